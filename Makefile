@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0
+# gicv4top. "make help" lists the targets; everything is built below build/.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+O        := build
+B_NATIVE := $(O)/native
+B_ARM64  := $(O)/arm64
+B_BPF    := $(O)/bpf
+
+CC        ?= gcc
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
+BPF_CLANG ?= clang
+BPFTOOL   ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+LAB       := scripts/lab/lab
+HOST_ARCH := $(shell uname -m)
+
+ifeq ($(HOST_ARCH),aarch64)
+CROSS_ARM64   :=
+else
+CROSS_ARM64   := aarch64-linux-gnu-
+endif
+# the arm64 root has the libraries that the lab's host will have
+SYSROOT       = $(O)/sysroot
+CC_ARM64      = $(CROSS_ARM64)gcc --sysroot=$(SYSROOT)/
+OBJCOPY_ARM64 = $(CROSS_ARM64)objcopy
+LD_ARM64      = $(CROSS_ARM64)ld
+
+WARNINGS      := -Wall -Wextra -Wmissing-declarations -Wstrict-prototypes -Wvla -Werror
+CFLAGS        ?= -O2 -g
+CFLAGS_COMMON := -std=gnu11 -D_GNU_SOURCE -DGICV4TOP_VERSION='"$(VERSION)"' $(WARNINGS) \
+		 -Iinclude -Isrc -I$(B_BPF)
+BPF_CFLAGS    := -target bpf -mcpu=v3 -D__TARGET_ARCH_arm64 -O2 -g -Wall -Wextra -Werror \
+		 -Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(HOST_ARCH)-linux-gnu
+SAN_FLAGS     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+LIBBPF_LIBS   := -lbpf -lelf -lz
+LIBS          := $(LIBBPF_LIBS) -ljson-c
+
+SRCS := $(sort $(wildcard src/*.c))
+OBJS := $(SRCS:src/%.c=%.o)
+SKELS := $(B_BPF)/gicv4top.skel.h $(B_BPF)/scout.skel.h
+
+.PHONY: all native arm64 check check-quick demo install uninstall clean help bootstrap print-cflags
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: native arm64
+
+help:
+	@echo 'make            build gicv4top natively and for arm64, below $(O)/'
+	@echo 'make demo       everything: set-up, build, an emulated GICv4 host with a guest, gicv4top'
+	@echo '                (DEMO_SECS=60: how long it shows; KERNEL=stock-6.12|stock-6.1|stock-newest)'
+	@echo 'make check      everything: set-up, build, all tests, the lab included'
+	@echo 'make check-quick  only the tests that need no lab'
+	@echo 'make bootstrap  install the packages that all of it needs'
+	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
+	@echo 'make clean      remove $(O)/ (downloads stay: scripts/lab/lab clean)'
+
+native: $(B_NATIVE)/gicv4top
+arm64: $(B_ARM64)/gicv4top
+
+bootstrap:
+	@scripts/bootstrap
+
+# --- BPF objects and their skeletons ---
+
+$(B_BPF)/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+$(B_BPF)/%.skel.h: $(B_BPF)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $* > $@
+
+# --- the program, twice ---
+
+$(B_NATIVE)/%.o: src/%.c | $(SKELS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B_NATIVE)/gicv4top: $(addprefix $(B_NATIVE)/,$(OBJS))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# A link to the cache's sysroot of arm64 packages, fetched if it is not there.
+$(SYSROOT):
+	@mkdir -p $(@D)
+	@dir=$$($(LAB) path sysroot) && ln -sfn "$$dir" $@
+
+$(B_ARM64)/%.o: src/%.c | $(SKELS) $(SYSROOT)
+	@mkdir -p $(@D)
+	$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B_ARM64)/gicv4top: $(addprefix $(B_ARM64)/,$(OBJS))
+	$(CC_ARM64) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(SKELS): | $(B_BPF)
+$(B_BPF):
+	@mkdir -p $@
+
+# --- tests, demo ---
+
+-include tests/unit/unit.mk tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk
+
+print-cflags:
+	@echo '$(CFLAGS_COMMON)'
+
+print-%:
+	@echo '$($*)'
+
+demo: bootstrap
+	@$(MAKE) --no-print-directory arm64
+	@scripts/demo
+
+check: bootstrap
+	@$(MAKE) --no-print-directory check-all
+
+install: native
+	install -D -m 755 $(B_NATIVE)/gicv4top $(DESTDIR)$(PREFIX)/sbin/gicv4top
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/gicv4top
+
+clean:
+	rm -rf $(O)
+
+-include $(wildcard $(B_NATIVE)/*.d $(B_ARM64)/*.d $(B_BPF)/*.d)

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What all programs of the object share: its settings, its maps, and how a
+ * VM or vPE gets a slot in them.
+ *
+ * State lives in plain arrays that the program maps into its own memory, one
+ * slot a vPE or VM; a hash from the kernel's address finds the slot, and a
+ * queue hands out the free ones. Everything is allocated before attaching:
+ * residency changes happen under the scheduler's run queue lock.
+ *
+ * Function names of the kernel do not occur in the programs: hooks.c knows
+ * them and says which program goes where.
+ */
+#ifndef GICV4TOP_COMMON_BPF_H
+#define GICV4TOP_COMMON_BPF_H
+
+#include "kernel.bpf.h"
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <gicv4top/wire.h>
+
+/* Set before load. */
+const volatile __u32 cfg_records = 0;	/* emit struct g4_rec */
+const volatile __u32 cfg_guest_devid_off = 0; /* of the vITS's its_device.device_id */
+
+/* What one CPU remembers between the entry and the exit of a function. */
+struct g4_scratch {
+	__u64 load_vpe;			/* kprobes: its_make_vpe_resident()'s argument */
+	__u64 put_vpe;			/* between entry and exit of a put */
+	__u64 commit_vpe;
+	__u64 commit_dirty_ns;
+	__u64 doorbell_vcpu;
+	__u64 vcmd_ns;			/* entry of an ITS command to a vPE */
+	__u64 vmovp_vpe;		/* that command is this vPE's VMOVP */
+	__u32 vmovp_seq;		/* of the last VMOVP on an ITSList machine */
+	__u32 pad;
+	__u64 dirty_start_ns;
+	__u64 dirty_ns;			/* polling time in the present put or commit */
+};
+
+/* What one thread remembers while it maps a VLPI (it may be preempted there). */
+struct g4_map_call {
+	__u64 start_ns;			/* of its_map_vlpi(); 0: not in it */
+	__u64 map;			/* its struct its_vlpi_map */
+	__u32 host_irq;			/* what the two below belong to */
+	__u32 devid;
+	__u32 eventid;
+	__u32 vlpi_irq;			/* its_map_vlpi()'s irq */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u64);
+	__type(value, __u32);
+	__uint(max_entries, 1);
+} vpe_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct g4_vpe);
+	__uint(max_entries, 1);
+} vpes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct g4_vpe_hists);
+	__uint(max_entries, 1);
+} vpe_hists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__type(value, __u32);
+	__uint(max_entries, 1);
+} free_vpes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u64);
+	__type(value, __u32);
+	__uint(max_entries, 1);
+} vm_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct g4_vm);
+	__uint(max_entries, 1);
+} vms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__type(value, __u32);
+	__uint(max_entries, 1);
+} free_vms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u32);		/* host irq */
+	__type(value, struct g4_vlpi);
+	__uint(max_entries, 1);
+} vlpis SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, __u32);		/* thread id */
+	__type(value, struct g4_map_call);
+	__uint(max_entries, 4096);
+} map_calls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct g4_scratch);
+	__uint(max_entries, 1);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct g4_loss);
+	__uint(max_entries, 1);
+} losses SEC(".maps");
+
+/* One ring a CPU, made by the program when records are asked for. */
+struct g4_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 12);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct g4_ring);
+} rings SEC(".maps");
+
+static __always_inline struct g4_scratch *scratch_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+#define count_loss(field)							\
+	do {									\
+		__u32 zero_ = 0;						\
+		struct g4_loss *loss_ = bpf_map_lookup_elem(&losses, &zero_);	\
+		if (loss_)							\
+			loss_->field++;						\
+	} while (0)
+
+/* Hands one event to the reader, if there is one. */
+static __always_inline void record(const struct g4_vpe *v, __u64 now_ns, __u8 type, __u8 flags,
+				   __u64 arg_ns)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct g4_rec *rec;
+	void *ring;
+
+	if (!cfg_records)
+		return;
+	ring = bpf_map_lookup_elem(&rings, &cpu);
+	if (!ring) {
+		count_loss(records);
+		return;
+	}
+	rec = bpf_ringbuf_reserve(ring, sizeof(*rec), 0);
+	if (!rec) {
+		count_loss(records);
+		return;
+	}
+	rec->ts_ns = now_ns;
+	rec->vpe = v->vpe;
+	rec->arg_ns = arg_ns;
+	rec->vcpu = v->vcpu;
+	rec->pcpu = cpu;
+	rec->type = type;
+	rec->flags = flags;
+	/* put runs under rq->lock: never wake the reader from here, it polls */
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline struct g4_vm *vm_find(__u64 kvm)
+{
+	__u32 *slot = bpf_map_lookup_elem(&vm_index, &kvm);
+
+	return slot ? bpf_map_lookup_elem(&vms, slot) : NULL;
+}
+
+/*
+ * The slot of VM @kvm, made if it has none. Two CPUs may come here for the
+ * same VM at once: the one that loses the race for the index gives its slot
+ * back and takes the other's.
+ */
+static __noinline struct g4_vm *vm_get(struct kvm *kvm)
+{
+	__u64 key = (__u64)kvm, now = bpf_ktime_get_ns();
+	struct g4_vm *vm = vm_find(key);
+	__u32 slot;
+
+	if (vm)
+		return vm;
+	if (bpf_map_pop_elem(&free_vms, &slot)) {
+		count_loss(vms_full);
+		return NULL;
+	}
+	vm = bpf_map_lookup_elem(&vms, &slot);
+	if (!vm)
+		return NULL;
+	__builtin_memset(vm, 0, offsetof(struct g4_vm, doorbell_ns));
+	vm->birth_ns = now;
+	vm->pid = BPF_CORE_READ(kvm, userspace_pid);
+	vm->nr_vcpus = BPF_CORE_READ(kvm, created_vcpus);
+	vm->kvm = key;
+	if (bpf_map_update_elem(&vm_index, &key, &slot, BPF_NOEXIST)) {
+		vm->kvm = 0;
+		bpf_map_push_elem(&free_vms, &slot, 0);
+		return vm_find(key);
+	}
+	return vm;
+}
+
+static __always_inline struct kvm *kvm_of_its_vm(struct its_vm *its_vm)
+{
+	return (void *)its_vm - bpf_core_field_offset(struct kvm, arch.vgic.its_vm);
+}
+
+static __always_inline struct kvm_vcpu *vcpu_of_vpe(struct its_vpe *vpe)
+{
+	return (void *)vpe -
+	       bpf_core_field_offset(struct kvm_vcpu, arch.vgic_cpu.vgic_v3.its_vpe);
+}
+
+static __always_inline struct its_vpe *vpe_of_vcpu(struct kvm_vcpu *vcpu)
+{
+	return (void *)vcpu +
+	       bpf_core_field_offset(struct kvm_vcpu, arch.vgic_cpu.vgic_v3.its_vpe);
+}
+
+/* A vPE and where its histograms are; slot is valid when vpe is. */
+struct vpe_ref {
+	struct g4_vpe *v;
+	struct g4_vpe_hists *h;
+};
+
+static __always_inline int vpe_find(__u64 key, struct vpe_ref *ret)
+{
+	__u32 *slot = bpf_map_lookup_elem(&vpe_index, &key);
+
+	if (!slot)
+		return -1;
+	ret->v = bpf_map_lookup_elem(&vpes, slot);
+	ret->h = bpf_map_lookup_elem(&vpe_hists, slot);
+	return ret->v && ret->h ? 0 : -1;
+}
+
+/*
+ * Gives @vpe a slot in @state (enum g4_vpe_state; @seen: its birth was seen).
+ * Returns 0 when it has one now, also if somebody else was first.
+ */
+static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
+{
+	__u64 key = (__u64)vpe, now = bpf_ktime_get_ns();
+	struct its_vm *its_vm = BPF_CORE_READ(vpe, its_vm);
+	struct g4_vpe_hists *h;
+	struct g4_vpe *v;
+	struct g4_vm *vm;
+	__u32 slot;
+
+	if (!its_vm || bpf_map_lookup_elem(&vpe_index, &key))
+		return 0;
+	vm = vm_get(kvm_of_its_vm(its_vm));
+	if (!vm)
+		return -1;
+	if (bpf_map_pop_elem(&free_vpes, &slot)) {
+		count_loss(vpes_full);
+		return -1;
+	}
+	v = bpf_map_lookup_elem(&vpes, &slot);
+	h = bpf_map_lookup_elem(&vpe_hists, &slot);
+	if (!v || !h)
+		return -1;
+	__builtin_memset(v, 0, sizeof(*v));
+	v->kvm = vm->kvm;
+	v->vcpu = BPF_CORE_READ(vcpu_of_vpe(vpe), vcpu_id);
+	v->vpe_id = BPF_CORE_READ(vpe, vpe_id);
+	v->doorbell_irq = BPF_CORE_READ(vpe, irq);
+	if (seen)
+		g4_vpe_create(v, now);
+	else
+		g4_vpe_init(v, now, state);
+	v->vpe = key;
+	if (bpf_map_update_elem(&vpe_index, &key, &slot, BPF_NOEXIST)) {
+		v->vpe = 0;
+		bpf_map_push_elem(&free_vpes, &slot, 0);
+		return 0;
+	}
+	record(v, now, G4_REC_VPE_NEW, state, 0);
+	return 0;
+}
+
+/* As vpe_find(); a vPE that is met for the first time gets a slot. */
+static __always_inline int vpe_get(struct its_vpe *vpe, struct vpe_ref *ret)
+{
+	if (!vpe_find((__u64)vpe, ret))
+		return 0;
+	if (vpe_add(vpe, G4_VPE_UNKNOWN, 0))
+		return -1;
+	return vpe_find((__u64)vpe, ret);
+}
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What exists: VMs, vPEs and VLPIs, as they are made, changed and removed.
+ * All of it is cold (device set-up, guest ITS commands, VM start and end).
+ *
+ * A VLPI is born when its_map_vlpi() returns 0. Its guest identity (DeviceID,
+ * EventID) is known one level up, in kvm_vgic_v4_set_forwarding(), on the same
+ * thread: that entry leaves it in map_calls. The same call on a host irq that
+ * is mapped already is a move to another vPE (guest MOVI, affinity).
+ */
+#ifndef GICV4TOP_MAPPING_BPF_H
+#define GICV4TOP_MAPPING_BPF_H
+
+#include "common.bpf.h"
+
+#define G4_MAX_VCPUS	512		/* KVM's VGIC_V3_MAX_CPUS */
+
+static __always_inline struct g4_map_call *map_call_get(__u32 tid)
+{
+	struct g4_map_call empty = {}, *call;
+
+	call = bpf_map_lookup_elem(&map_calls, &tid);
+	if (call)
+		return call;
+	bpf_map_update_elem(&map_calls, &tid, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&map_calls, &tid);
+}
+
+static __always_inline int on_forward_set(struct kvm *kvm, __u32 host_irq,
+					  struct kvm_kernel_irq_routing_entry *entry)
+{
+	struct g4_map_call *call = map_call_get((__u32)bpf_get_current_pid_tgid());
+	struct g4_vm *vm = vm_get(kvm);
+
+	if (vm)
+		__sync_fetch_and_add(&vm->forward_set, 1);
+	if (!call)
+		return 0;
+	call->host_irq = host_irq;
+	call->devid = BPF_CORE_READ(entry, msi.devid);
+	call->eventid = BPF_CORE_READ(entry, msi.data);
+	return 0;
+}
+
+static __always_inline int on_forward_unset(struct kvm *kvm)
+{
+	struct g4_vm *vm = vm_find((__u64)kvm);
+
+	if (vm)
+		__sync_fetch_and_add(&vm->forward_unset, 1);
+	return 0;
+}
+
+static __always_inline int on_map(__u32 host_irq, struct its_vlpi_map *map)
+{
+	struct g4_map_call *call = map_call_get((__u32)bpf_get_current_pid_tgid());
+
+	if (!call)
+		return 0;
+	call->start_ns = bpf_ktime_get_ns();
+	call->map = (__u64)map;
+	call->vlpi_irq = host_irq;
+	return 0;
+}
+
+static __always_inline void vlpi_mapped(struct g4_map_call *call, __u64 now)
+{
+	struct its_vlpi_map *map = (void *)call->map;
+	__u32 host_irq = call->vlpi_irq;
+	struct g4_vlpi new = {}, *old;
+	struct kvm *kvm = kvm_of_its_vm(BPF_CORE_READ(map, vm));
+	struct g4_vm *vm = vm_get(kvm);
+
+	if (vm)
+		g4_hist_add_shared(&vm->map_ns, now - call->start_ns ? now - call->start_ns : 1);
+
+	old = bpf_map_lookup_elem(&vlpis, &host_irq);
+	if (old) {
+		new = *old;
+		if (vm && old->vpe != (__u64)BPF_CORE_READ(map, vpe))
+			__sync_fetch_and_add(&vm->vlpi_moves, 1);
+	} else {
+		new.mapped_ns = now;
+		if (vm)
+			__sync_fetch_and_add(&vm->maps, 1);
+	}
+	new.kvm = (__u64)kvm;
+	new.vpe = (__u64)BPF_CORE_READ(map, vpe);
+	new.vintid = BPF_CORE_READ(map, vintid);
+	new.prop = BPF_CORE_READ(map, properties);
+	if (call->host_irq == host_irq) {
+		new.devid = call->devid;
+		new.eventid = call->eventid;
+		new.flags |= G4_VLPI_IDS;
+	}
+	if (bpf_map_update_elem(&vlpis, &host_irq, &new, BPF_ANY))
+		count_loss(vlpis_full);
+}
+
+static __always_inline int on_map_exit(int ret)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	struct g4_map_call *call = bpf_map_lookup_elem(&map_calls, &tid);
+
+	if (!call || !call->start_ns) {
+		count_loss(unmatched);
+		return 0;
+	}
+	if (!ret)
+		vlpi_mapped(call, bpf_ktime_get_ns());
+	bpf_map_delete_elem(&map_calls, &tid);
+	return 0;
+}
+
+static __always_inline int on_unmap(__u32 host_irq)
+{
+	struct g4_vlpi *vlpi = bpf_map_lookup_elem(&vlpis, &host_irq);
+	struct g4_vm *vm;
+
+	if (!vlpi)
+		return 0;
+	vm = vm_find(vlpi->kvm);
+	if (vm)
+		__sync_fetch_and_add(&vm->unmaps, 1);
+	bpf_map_delete_elem(&vlpis, &host_irq);
+	return 0;
+}
+
+static __always_inline int on_prop(__u32 host_irq, __u8 config)
+{
+	struct g4_vlpi *vlpi = bpf_map_lookup_elem(&vlpis, &host_irq);
+	struct g4_vm *vm;
+
+	if (!vlpi)
+		return 0;
+	vlpi->prop = config;
+	vm = vm_find(vlpi->kvm);
+	if (vm)
+		__sync_fetch_and_add(&vm->props, 1);
+	return 0;
+}
+
+static __always_inline int on_its_commands(struct kvm *kvm)
+{
+	struct g4_vm *vm = vm_find((__u64)kvm);
+
+	if (vm)
+		__sync_fetch_and_add(&vm->its_cmds, 1);
+	return 0;
+}
+
+/* The doorbell of a vPE is activated: the vPE exists, not resident yet. */
+static __always_inline int on_vpe_new(struct irq_data *d)
+{
+	struct its_vpe *vpe = BPF_CORE_READ(d, chip_data);
+
+	if (vpe)
+		vpe_add(vpe, G4_VPE_PREEMPTED, 1);
+	return 0;
+}
+
+/* A slot goes back empty: the next owner must not inherit counts. */
+static int clear_vpe_word(__u32 i, void *ctx)
+{
+	__u32 slot = *(__u32 *)ctx;
+	__u64 *words = bpf_map_lookup_elem(&vpe_hists, &slot);
+
+	if (!words || i >= sizeof(struct g4_vpe_hists) / 8)
+		return 1;
+	words[i] = 0;
+	return 0;
+}
+
+static int clear_vm_word(__u32 i, void *ctx)
+{
+	__u32 slot = *(__u32 *)ctx;
+	__u64 *words = bpf_map_lookup_elem(&vms, &slot);
+
+	if (!words || i >= sizeof(struct g4_vm) / 8)
+		return 1;
+	words[i] = 0;
+	return 0;
+}
+
+static int remove_vpe(__u32 i, void *ctx)
+{
+	struct its_vpe **vpes_of_vm = *(struct its_vpe ***)ctx;
+	struct g4_vpe *v;
+	__u32 slot, *p;
+	__u64 key;
+
+	if (bpf_probe_read_kernel(&key, sizeof(key), vpes_of_vm + i) || !key)
+		return 0;
+	p = bpf_map_lookup_elem(&vpe_index, &key);
+	if (!p)
+		return 0;
+	slot = *p;
+	v = bpf_map_lookup_elem(&vpes, &slot);
+	if (!v)
+		return 0;
+	record(v, bpf_ktime_get_ns(), G4_REC_VPE_GONE, 0, 0);
+	v->vpe = 0;
+	bpf_map_delete_elem(&vpe_index, &key);
+	bpf_loop(sizeof(struct g4_vpe_hists) / 8, clear_vpe_word, &slot, 0);
+	bpf_map_push_elem(&free_vpes, &slot, 0);
+	return 0;
+}
+
+static __always_inline int on_vpes_gone(struct its_vm *its_vm)
+{
+	struct its_vpe **vpes_of_vm = BPF_CORE_READ(its_vm, vpes);
+	__u32 nr = BPF_CORE_READ(its_vm, nr_vpes);
+
+	if (vpes_of_vm && nr <= G4_MAX_VCPUS)
+		bpf_loop(nr, remove_vpe, &vpes_of_vm, 0);
+	return 0;
+}
+
+static __always_inline int on_vm_gone(struct kvm *kvm)
+{
+	__u64 key = (__u64)kvm;
+	__u32 *p = bpf_map_lookup_elem(&vm_index, &key);
+	struct g4_vm *vm;
+	__u32 slot;
+
+	if (!p)
+		return 0;
+	slot = *p;
+	vm = bpf_map_lookup_elem(&vms, &slot);
+	if (!vm)
+		return 0;
+	vm->kvm = 0;
+	bpf_map_delete_elem(&vm_index, &key);
+	bpf_loop(sizeof(struct g4_vm) / 8, clear_vm_word, &slot, 0);
+	bpf_map_push_elem(&free_vms, &slot, 0);
+	return 0;
+}
+
+SEC("fentry")
+int BPF_PROG(forward_set_fentry, struct kvm *kvm, int host_irq,
+	     struct kvm_kernel_irq_routing_entry *entry)
+{
+	return on_forward_set(kvm, host_irq, entry);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(forward_set_kprobe, struct kvm *kvm, int host_irq,
+	       struct kvm_kernel_irq_routing_entry *entry)
+{
+	return on_forward_set(kvm, host_irq, entry);
+}
+
+SEC("fentry")
+int BPF_PROG(forward_unset_fentry, struct kvm *kvm)
+{
+	return on_forward_unset(kvm);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(forward_unset_kprobe, struct kvm *kvm)
+{
+	return on_forward_unset(kvm);
+}
+
+SEC("fentry")
+int BPF_PROG(map_fentry, int host_irq, struct its_vlpi_map *map)
+{
+	return on_map(host_irq, map);
+}
+
+SEC("fexit")
+int BPF_PROG(map_fexit, int host_irq, struct its_vlpi_map *map, int ret)
+{
+	return on_map_exit(ret);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(map_kprobe, int host_irq, struct its_vlpi_map *map)
+{
+	return on_map(host_irq, map);
+}
+
+SEC("kretprobe")
+int BPF_KRETPROBE(map_kretprobe, int ret)
+{
+	return on_map_exit(ret);
+}
+
+SEC("fentry")
+int BPF_PROG(unmap_fentry, int host_irq)
+{
+	return on_unmap(host_irq);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(unmap_kprobe, int host_irq)
+{
+	return on_unmap(host_irq);
+}
+
+SEC("fentry")
+int BPF_PROG(prop_fentry, int host_irq, u8 config)
+{
+	return on_prop(host_irq, config);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(prop_kprobe, int host_irq, unsigned long config)
+{
+	return on_prop(host_irq, config);
+}
+
+SEC("fentry")
+int BPF_PROG(its_commands_fentry, struct kvm *kvm)
+{
+	return on_its_commands(kvm);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(its_commands_kprobe, struct kvm *kvm)
+{
+	return on_its_commands(kvm);
+}
+
+SEC("fentry")
+int BPF_PROG(vpe_new_fentry, void *domain, struct irq_data *d)
+{
+	return on_vpe_new(d);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(vpe_new_kprobe, void *domain, struct irq_data *d)
+{
+	return on_vpe_new(d);
+}
+
+SEC("fentry")
+int BPF_PROG(vpes_gone_fentry, struct its_vm *its_vm)
+{
+	return on_vpes_gone(its_vm);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(vpes_gone_kprobe, struct its_vm *its_vm)
+{
+	return on_vpes_gone(its_vm);
+}
+
+SEC("fentry")
+int BPF_PROG(vm_gone_fentry, struct kvm *kvm)
+{
+	return on_vm_gone(kvm);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(vm_gone_kprobe, struct kvm *kvm)
+{
+	return on_vm_gone(kvm);
+}
+
+#endif

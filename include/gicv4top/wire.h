@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What BPF programs hand to the program besides the vPE's own state: the map
+ * values of VMs and VLPIs, what was lost, and the records of single events,
+ * which flow only while somebody asks for them.
+ *
+ * Any change of a size or a meaning here or in vpe_fsm.h and hist.h bumps
+ * G4_WIRE_VERSION: a recording carries it.
+ */
+#ifndef GICV4TOP_WIRE_H
+#define GICV4TOP_WIRE_H
+
+#include <gicv4top/vpe_fsm.h>
+
+#define G4_WIRE_VERSION		1
+
+/* A VM; all counters are bumped atomically, from any CPU. */
+struct g4_vm {
+	__u64 kvm;			/* kernel address of struct kvm: the key; 0: free slot */
+	__u64 birth_ns;
+	__u32 pid;			/* of the VMM (kvm->userspace_pid) */
+	__u32 nr_vcpus;			/* at the last walk */
+	__u32 nr_lpis;			/* guest LPIs mapped (ITEs), at the last walk */
+	__u32 walked;			/* a walk has filled the two above */
+	__u64 its_cmds;			/* batches of guest ITS commands: the walk is old */
+	__u64 sw_lpis;			/* LPIs queued for a list register */
+	__u64 maps;
+	__u64 unmaps;
+	__u64 vlpi_moves;		/* a mapped VLPI got another vPE */
+	__u64 props;			/* VLPI property updates (priority, enable) */
+	__u64 forward_set;		/* irqbypass asked for forwarding */
+	__u64 forward_unset;
+	__u64 lpi_config_irq;		/* struct vgic_irq under update_lpi_config() */
+	struct g4_hist doorbell_ns;	/* of all vPEs: doorbell to resident */
+	struct g4_hist map_ns;		/* time in its_map_vlpi() */
+};
+_Static_assert(sizeof(struct g4_vm) == 13 * 8 + 2 * sizeof(struct g4_hist),
+	       "shared layout: bump G4_WIRE_VERSION");
+
+#define G4_VLPI_IDS	(1U << 0)	/* devid and eventid are known */
+
+/* A VLPI, keyed by host irq number. */
+struct g4_vlpi {
+	__u64 kvm;
+	__u64 vpe;
+	__u64 mapped_ns;		/* when mapped, or found mapped at attach */
+	__u32 vintid;
+	__u32 devid;			/* guest's DeviceID */
+	__u32 eventid;
+	__u8 prop;			/* LPI property byte: priority [7:2], enable [0] */
+	__u8 flags;			/* G4_VLPI_* */
+	__u16 pad;
+};
+_Static_assert(sizeof(struct g4_vlpi) == 40, "shared layout: bump G4_WIRE_VERSION");
+
+/* What was not seen or not kept, per CPU. */
+struct g4_loss {
+	__u64 records;			/* ring buffer full */
+	__u64 vms_full;			/* no slot left: VM, */
+	__u64 vpes_full;		/*  vPE, */
+	__u64 vlpis_full;		/*  VLPI */
+	__u64 unmatched;		/* an exit whose entry was not seen, or the reverse */
+};
+_Static_assert(sizeof(struct g4_loss) == 5 * 8, "shared layout: bump G4_WIRE_VERSION");
+
+enum g4_rec_type {
+	G4_REC_VPE_LOAD = 1,		/* arg_ns: doorbell it answers, or 0 */
+	G4_REC_VPE_PUT,			/* G4_RECF_DOORBELL */
+	G4_REC_VPE_PUT_DONE,		/* G4_RECF_PENDING_LAST */
+	G4_REC_DOORBELL,		/* kind: enum g4_doorbell */
+	G4_REC_DOORBELL_DONE,
+	G4_REC_SLEEP,
+	G4_REC_WAKE,
+	G4_REC_GUEST_ENTRY,
+	G4_REC_VMOVP,			/* arg_ns: time the command took */
+	G4_REC_VPE_NEW,
+	G4_REC_VPE_GONE,
+};
+
+#define G4_RECF_DOORBELL	(1U << 0)
+#define G4_RECF_PENDING_LAST	(1U << 1)
+
+struct g4_rec {
+	__u64 ts_ns;			/* bpf_ktime_get_ns(): CLOCK_MONOTONIC */
+	__u64 vpe;
+	__u64 arg_ns;
+	__u32 vcpu;
+	__u16 pcpu;
+	__u8 type;			/* enum g4_rec_type */
+	__u8 flags;			/* G4_RECF_*, or the kind */
+};
+_Static_assert(sizeof(struct g4_rec) == 32, "wire layout: bump G4_WIRE_VERSION");
+
+#endif

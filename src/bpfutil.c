@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * libbpf speaks by a global callback; this file owns it, and turns "-1 and
+ * errno" into "-errno" where a call needs it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bpfutil.h"
+#include "log.h"
+#include "util.h"
+
+static char last_warning[256];
+static char quoted_warning[sizeof(last_warning)];
+
+static int print_message(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[sizeof(last_warning)];
+
+	/* debug messages are thousands: do not even format them */
+	if (level == LIBBPF_DEBUG && log_is_verbose() < 2)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	if (level == LIBBPF_WARN && !strstr(line, "BEGIN PROG LOAD LOG"))
+		memcpy(last_warning, line, sizeof(line));
+	log_debug("%s", line);
+	return 0;
+}
+
+void bpfutil_init(void)
+{
+	libbpf_set_print(print_message);
+	last_warning[0] = '\0';
+}
+
+const char *bpfutil_last_warning(void)
+{
+	memcpy(quoted_warning, last_warning, sizeof(last_warning));
+	last_warning[0] = '\0';
+	return quoted_warning;
+}
+
+int bpfutil_run_iter(struct bpf_program *prog, __u32 pid)
+{
+	union bpf_iter_link_info info = { .task.pid = pid };
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	struct bpf_link *link;
+	auto_close int fd = -1;
+	char buf[256];
+	ssize_t n;
+	int err;
+
+	link = bpf_program__attach_iter(prog, pid ? &opts : NULL);
+	err = libbpf_get_error(link);
+	if (err && pid) {
+		link = bpf_program__attach_iter(prog, NULL);
+		err = libbpf_get_error(link);
+	}
+	if (err)
+		return err;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	err = fd < 0 ? -errno : 0;
+	bpf_link__destroy(link);
+	if (err)
+		return err;
+	do {
+		n = read(fd, buf, sizeof(buf));
+	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	return n < 0 ? -errno : 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What scout.c and session.c both need of libbpf. */
+#ifndef GICV4TOP_BPFUTIL_H
+#define GICV4TOP_BPFUTIL_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+/*
+ * Sends libbpf's messages to us: the last warning is kept to be quoted, the
+ * rest shows with -v only.
+ */
+void bpfutil_init(void);
+
+/* Last warning of libbpf, one line, "" if none. Borrowed; reset by the call. */
+const char *bpfutil_last_warning(void);
+
+/*
+ * Runs a task iterator program to its end: over process @pid only, or over
+ * all when it is 0 or the kernel cannot choose (before 6.1). 0 or -errno.
+ */
+int bpfutil_run_iter(struct bpf_program *prog, __u32 pid);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The model: VMs, their vPEs and VLPIs as a person thinks of them, with
+ * counts since attach and rates of the last interval. It is made from
+ * snapshots alone: no kernel, no clock, no files; names are given to it.
+ *
+ * Outputs read it and never more than it. A figure that is not known says so
+ * in model.figures or in its own field, and is never filled with another.
+ */
+#ifndef GICV4TOP_MODEL_H
+#define GICV4TOP_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "snapshot.h"
+
+#define MODEL_NAME_LEN		64
+#define MODEL_DEVICE_LEN	32
+
+/* Counts since attach, and the same of the last interval. */
+struct model_counts {
+	uint64_t loads, puts, moves, blocks, sleeps, pending_last, illegal;
+	uint64_t doorbells[G4_NR_DB];
+};
+
+/* Shares of wall time in the interval, in percent; they add up to 100. */
+struct model_shares {
+	double resident, blocked, preempted, unknown;
+};
+
+struct model_latency {
+	uint64_t count, p50, p90, p99, max;	/* ns; since attach */
+};
+
+struct model_vpe {
+	uint64_t key, birth_ns, kvm;
+	uint32_t vcpu, vpe_id, pcpu, doorbell_irq;
+	uint32_t state;			/* enum g4_vpe_state */
+	uint64_t state_ns;		/* how long in it; a lower bound if not seen to begin */
+	bool pcpu_known;
+	uint64_t in_ns[G4_NR_VPE_STATES]; /* since attach, the present span included */
+	uint64_t wall_ns;		/* since attach */
+	struct model_counts total, delta;
+	struct model_shares shares;
+	struct model_latency doorbell;	/* only when histograms were read */
+	struct model_latency dirty;
+	bool has_latency;
+	uint32_t first_vlpi, nr_vlpis;	/* in model.vlpis */
+};
+
+struct model_vlpi {
+	uint64_t vpe, kvm;
+	uint32_t vintid, host_irq, devid, eventid;
+	bool ids_known;
+	bool enabled;
+	uint8_t priority;
+	char device[MODEL_DEVICE_LEN];	/* PCI address, "" if not known */
+};
+
+struct model_vm {
+	uint64_t key, birth_ns;
+	uint32_t pid;
+	char name[MODEL_NAME_LEN];
+	uint32_t nr_vcpus, nr_vlpis, nr_lpis;
+	bool lpis_known;
+	uint64_t interval_ns;
+	struct model_counts total, delta;
+	uint64_t maps, unmaps, vlpi_moves, props, forward_set, forward_unset;
+	uint64_t sw_lpis, sw_lpis_delta;
+	struct model_shares shares;	/* mean over its vPEs */
+	struct model_latency doorbell, map;
+	uint32_t first_vpe, nr_vpes;	/* in model.vpes */
+	bool hidden;			/* filtered out */
+};
+
+struct model_filter {
+	uint32_t pid;			/* 0: all */
+	const char *name;		/* NULL: all; a part of the VM's name */
+	int64_t vcpu;			/* -1: all */
+};
+
+/* What the model cannot know by itself. */
+struct model_names {
+	void (*vm_name)(void *ctx, uint32_t pid, char *buf, size_t size);
+	void (*device)(void *ctx, uint32_t host_irq, char *buf, size_t size);
+	void *ctx;
+};
+
+struct model {
+	uint64_t now_ns, interval_ns;
+	uint32_t figures;		/* HOOK_FIG_* that are known */
+	struct model_vm *vms;
+	uint32_t nr_vms;
+	struct model_vpe *vpes;
+	uint32_t nr_vpes;
+	struct model_vlpi *vlpis;
+	uint32_t nr_vlpis;
+	uint64_t lost_records, map_full, unmatched, missed;
+};
+
+/*
+ * Next state of the model from @snap. @names may be NULL. Returns 0 or
+ * -ENOMEM, @m untouched then.
+ */
+int model_update(struct model *m, const struct snapshot *snap, const struct model_filter *filter,
+		 const struct model_names *names);
+void model_clear(struct model *m);
+
+uint64_t model_doorbells(const struct model_counts *c);
+bool model_has_losses(const struct model *m);
+const char *model_state_name(uint32_t state);
+
+/* Per second over the VM's interval; 0 for an interval of 0. */
+double model_rate(uint64_t delta, uint64_t interval_ns);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names from the live host. A process that ended meanwhile has no name: its
+ * VM is shown by pid until it leaves the list. What comes from a command line
+ * is a guest owner's text: it is made printable before anybody sees it.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "names.h"
+#include "util.h"
+
+static void copy_printable(char *to, size_t size, const char *from, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && i + 1 < size; i++)
+		to[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f ? '?' : from[i];
+	to[i] = '\0';
+}
+
+/* "guest=NAME,process=..." or "NAME,debug-threads=on"; ",," is a comma in QEMU. */
+static bool name_from_option(const char *arg, char *buf, size_t size)
+{
+	char name[MODEL_NAME_LEN];
+	const char *end;
+	size_t len = 0;
+
+	while (strncmp(arg, "guest=", 6)) {
+		end = arg + strcspn(arg, ",=");
+		if (*end != '=')
+			break;
+		arg = strchr(end, ',');		/* another option: skip its value */
+		if (!arg)
+			return false;
+		arg++;
+	}
+	if (!strncmp(arg, "guest=", 6))
+		arg += 6;
+	for (; *arg && len + 1 < sizeof(name); arg++) {
+		if (*arg == ',') {
+			if (arg[1] != ',')
+				break;
+			arg++;
+		}
+		name[len++] = *arg;
+	}
+	copy_printable(buf, size, name, len);
+	return len != 0;
+}
+
+bool names_from_cmdline(const char *cmdline, size_t len, char *buf, size_t size)
+{
+	const char *arg = cmdline, *end = cmdline + len, *next;
+
+	while (arg < end) {
+		next = memchr(arg, '\0', (size_t)(end - arg));
+		if (!next || next + 1 >= end)
+			return false;
+		if (!strcmp(arg, "-name") || !strcmp(arg, "--name"))
+			return memchr(next + 1, '\0', (size_t)(end - next - 1)) &&
+			       name_from_option(next + 1, buf, size);
+		arg = next + 1;
+	}
+	return false;
+}
+
+bool names_device_from_action(const char *action, char *buf, size_t size)
+{
+	const char *open_paren = strrchr(action, '(');
+	const char *close_paren = open_paren ? strchr(open_paren, ')') : NULL;
+	unsigned int domain, bus, slot, function;
+	char tail;
+
+	if (!close_paren || close_paren - open_paren < 2 ||
+	    sscanf(open_paren, "(%x:%x:%x.%x%c", &domain, &bus, &slot, &function, &tail) != 5 ||
+	    tail != ')')
+		return false;
+	copy_printable(buf, size, open_paren + 1, (size_t)(close_paren - open_paren - 1));
+	return true;
+}
+
+static void live_vm_name(void *ctx, uint32_t pid, char *buf, size_t size)
+{
+	auto_free char *text = NULL;
+	char path[64];
+	size_t len;
+
+	(void)ctx;
+	buf[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	if (!util_read_file(path, &text, &len) && names_from_cmdline(text, len, buf, size))
+		return;
+	util_freep(&text);
+	text = NULL;
+	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	if (!util_read_file(path, &text, NULL))
+		copy_printable(buf, size, text, strcspn(text, "\n"));
+}
+
+static void live_device(void *ctx, uint32_t host_irq, char *buf, size_t size)
+{
+	char path[64], actions[256];
+
+	(void)ctx;
+	buf[0] = '\0';
+	snprintf(path, sizeof(path), "/sys/kernel/irq/%u/actions", host_irq);
+	if (!util_read_line(path, actions, sizeof(actions)))
+		names_device_from_action(actions, buf, size);
+}
+
+void names_live(struct model_names *ret_names)
+{
+	*ret_names = (struct model_names){ .vm_name = live_vm_name, .device = live_device };
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What outputs need besides the model, and the outputs themselves. Each writes
+ * one refresh to a stream. They read the model and nothing else.
+ */
+#ifndef GICV4TOP_OUT_H
+#define GICV4TOP_OUT_H
+
+#include <stdio.h>
+
+#include "columns.h"
+#include "model.h"
+
+struct out_info {
+	const char *kernel;
+	const char *gic;		/* "4.0", "4.1", or NULL: not known */
+	const char *wfi;		/* "trap", "notrap", "auto" */
+	const char *backend;		/* "fentry", "kprobe", "tracepoint" */
+	unsigned int hooks_attached, hooks_wanted;
+	bool cost_known;
+	uint64_t bpf_ns_per_s;		/* all CPUs together */
+	uint64_t own_ns_per_s;		/* CPU time of this process */
+	const char *clock;		/* wall clock "HH:MM:SS" */
+};
+
+struct out_opts {
+	struct column_list columns;
+	bool detail;			/* vPEs and VLPIs too */
+};
+
+/* A table for people. Returns 0 or -errno of the write. */
+int out_text(FILE *f, const struct model *m, const struct out_info *info,
+	     const struct out_opts *opts);
+
+/* One JSON object, one line. 0, -ENOMEM or -errno of the write. */
+int out_json(FILE *f, const struct model *m, const struct out_info *info,
+	     const struct out_opts *opts);
+
+/* Rows of the chosen columns; @header: the line of names before them. */
+int out_csv(FILE *f, const struct model *m, const struct out_opts *opts, bool header);
+
+#endif

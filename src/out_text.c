@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table for people: two header lines that say how far the figures can be
+ * trusted, then a row a VM, and with --detail a row a vPE below it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "hooks.h"
+#include "out.h"
+
+static void print_header(FILE *f, const struct model *m, const struct out_info *info)
+{
+	fprintf(f, "gicv4top %s  kernel %s  GICv%s  WFI %s  hooks %s %u/%u", info->clock,
+		info->kernel, info->gic ? info->gic : "4 (version not known)",
+		!strcmp(info->wfi, "auto") ? "untrapped while alone on a CPU" :
+		!strcmp(info->wfi, "trap") ? "trapped" : "not trapped: idle vPEs stay resident",
+		info->backend, info->hooks_attached, info->hooks_wanted);
+	fputc('\n', f);
+	fprintf(f, "%u VMs, %u vPEs, %u VLPIs;  ", m->nr_vms, m->nr_vpes, m->nr_vlpis);
+	if (model_has_losses(m))
+		fprintf(f, "LOST: %llu records, %llu map full, %llu unmatched, %llu not run;  ",
+			(unsigned long long)m->lost_records, (unsigned long long)m->map_full,
+			(unsigned long long)m->unmatched, (unsigned long long)m->missed);
+	else
+		fputs("nothing lost;  ", f);
+	if (info->cost_known)
+		fprintf(f, "cost: BPF %.3f%%, gicv4top %.3f%% of a CPU\n",
+			(double)info->bpf_ns_per_s / 1e7, (double)info->own_ns_per_s / 1e7);
+	else
+		fputs("cost: n/a\n", f);
+}
+
+static void print_vlpi(FILE *f, const struct model_vlpi *vlpi)
+{
+	fprintf(f, "    vintid %u  host irq %u  %s", vlpi->vintid, vlpi->host_irq,
+		vlpi->device[0] ? vlpi->device : "device n/a");
+	if (vlpi->ids_known)
+		fprintf(f, "  DeviceID %u EventID %u", vlpi->devid, vlpi->eventid);
+	else
+		fputs("  DeviceID n/a EventID n/a", f);
+	fprintf(f, "  priority 0x%02x %s\n", vlpi->priority, vlpi->enabled ? "enabled" : "disabled");
+}
+
+static void print_vpe(FILE *f, const struct model *m, const struct model_vm *vm,
+		      const struct model_vpe *vpe)
+{
+	const struct cell state_time = { .kind = CELL_NS, .value = (double)vpe->state_ns };
+	char buf[32];
+	uint32_t i;
+
+	columns_format(&state_time, buf, sizeof(buf));
+	fprintf(f, "  vcpu %u  vPE %u  %s for %s on ", vpe->vcpu, vpe->vpe_id,
+		model_state_name(vpe->state), buf);
+	if (vpe->pcpu_known)
+		fprintf(f, "CPU %u", vpe->pcpu);
+	else
+		fputs("CPU n/a", f);
+	fprintf(f, "  doorbell irq %u  res %.1f%% blk %.1f%% pre %.1f%%", vpe->doorbell_irq,
+		vpe->shares.resident, vpe->shares.blocked, vpe->shares.preempted);
+	if (vpe->shares.unknown > 0)
+		fprintf(f, " unknown %.1f%%", vpe->shares.unknown);
+	fprintf(f, "  %.0f loads/s", model_rate(vpe->delta.loads, vm->interval_ns));
+	if (m->figures & HOOK_FIG_MOVES)
+		fprintf(f, " %.0f moves/s", model_rate(vpe->delta.moves, vm->interval_ns));
+	fprintf(f, " %.0f doorbells/s\n",
+		model_rate(model_doorbells(&vpe->delta), vm->interval_ns));
+	for (i = 0; i < vpe->nr_vlpis; i++)
+		print_vlpi(f, &m->vlpis[vpe->first_vlpi + i]);
+}
+
+static void print_vm(FILE *f, const struct model *m, const struct model_vm *vm,
+		     const struct out_opts *opts)
+{
+	const struct column *column;
+	struct cell cell;
+	unsigned int i;
+	char buf[64];
+
+	for (i = 0; i < opts->columns.nr; i++) {
+		column = opts->columns.columns[i];
+		cell = column->get(m, vm);
+		columns_format(&cell, buf, sizeof(buf));
+		/* a long name is cut: the pid beside it is what tells VMs apart */
+		if (column->width < 0)
+			fprintf(f, "%s%-*.*s", i ? " " : "", -column->width, -column->width, buf);
+		else
+			fprintf(f, "%s%*s", i ? " " : "", column->width, buf);
+	}
+	fputc('\n', f);
+	for (i = 0; opts->detail && i < vm->nr_vpes; i++)
+		print_vpe(f, m, vm, &m->vpes[vm->first_vpe + i]);
+}
+
+int out_text(FILE *f, const struct model *m, const struct out_info *info,
+	     const struct out_opts *opts)
+{
+	const struct column *column;
+	unsigned int i, shown = 0;
+
+	print_header(f, m, info);
+	for (i = 0; i < opts->columns.nr; i++) {
+		column = opts->columns.columns[i];
+		fprintf(f, "%s%*s", i ? " " : "", column->width, column->header);
+	}
+	fputc('\n', f);
+	for (i = 0; i < m->nr_vms; i++) {
+		if (m->vms[i].hidden)
+			continue;
+		print_vm(f, m, &m->vms[i], opts);
+		shown++;
+	}
+	if (!shown)
+		fputs(m->nr_vms ? "(no VM matches)\n" : "(no VM)\n", f);
+	fputc('\n', f);
+	return fflush(f) ? -errno : 0;
+}

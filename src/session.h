@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A live session: the BPF object loaded, attached and read. Nothing is pinned;
+ * when the process ends, however it ends, the kernel takes all of it back.
+ */
+#ifndef GICV4TOP_SESSION_H
+#define GICV4TOP_SESSION_H
+
+#include "host.h"
+#include "hooks.h"
+#include "snapshot.h"
+
+struct session;
+
+struct session_opts {
+	enum hook_backend backend;
+	bool detail_hooks;	/* also attach HOOK_DETAIL rows */
+	uint32_t ring_bytes;	/* a CPU, power of two; 0: no records */
+	uint32_t max_vms, max_vpes, max_vlpis;	/* 0: sized for the host */
+};
+
+/* Loads and attaches; @host must have been scouted. 0 or -errno, having said why. */
+int session_open(const struct host *host, const struct session_opts *opts,
+		 struct session **ret_session);
+void session_free(struct session *s);
+
+/* What was attached; borrowed. Rows that failed to attach say so. */
+const struct hook_plan *session_plan(const struct session *s);
+
+/* Reads all counters into @snap (cleared first); @hists: each vPE's histograms too. */
+int session_read(struct session *s, bool hists, struct snapshot *snap);
+
+/*
+ * Time our programs have run so far, in ns, on all CPUs. It grows only while
+ * session_cost_begin() .. session_cost_end() let the kernel measure it.
+ */
+int session_cost_begin(struct session *s);
+void session_cost_end(struct session *s);
+uint64_t session_run_ns(const struct session *s);
+
+/* Hands all records that wait to @fn; returns how many, or -errno. */
+int session_drain(struct session *s, void (*fn)(void *ctx, const struct g4_rec *rec), void *ctx);
+
+#endif

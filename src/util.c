@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Small helpers without an owner of their own: files read whole, numbers
+ * parsed strictly ("10x" is an error, not 10), the clock that BPF uses.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "util.h"
+
+int util_read_file(const char *path, char **ret_text, size_t *ret_len)
+{
+	auto_free char *text = NULL;
+	auto_close int fd = -1;
+	size_t len = 0, size = 0;
+	char *bigger;
+	ssize_t n;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		if (size - len < 2) {
+			size = size ? size * 2 : 4096;
+			bigger = realloc(text, size);
+			if (!bigger)
+				return -ENOMEM;
+			text = bigger;
+		}
+		n = read(fd, text + len, size - len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	*ret_text = TAKE_PTR(text);
+	if (ret_len)
+		*ret_len = len;
+	return 0;
+}
+
+int util_read_line(const char *path, char *buf, size_t size)
+{
+	auto_free char *text = NULL;
+	int err;
+
+	err = util_read_file(path, &text, NULL);
+	if (err)
+		return err;
+	text[strcspn(text, "\n")] = '\0';
+	if (strlen(text) >= size)
+		return -ENAMETOOLONG;
+	strcpy(buf, text);
+	return 0;
+}
+
+uint64_t util_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+int util_parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || *end || value < min || value > max)
+		return -EINVAL;
+	*ret_value = value;
+	return 0;
+}
+
+int util_parse_secs(const char *text, uint64_t *ret_ns)
+{
+	double secs;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]) && text[0] != '.')
+		return -EINVAL;
+	errno = 0;
+	secs = strtod(text, &end);
+	if (errno || *end || !(secs >= 0.001) || secs > 1e6)
+		return -EINVAL;
+	*ret_ns = (uint64_t)(secs * 1e9);
+	return 0;
+}

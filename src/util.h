@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Owning locals and other small things that every file may use. A local that
+ * owns something is declared with one of the auto_* words and freed when it
+ * leaves scope; TAKE_PTR() hands it on instead.
+ */
+#ifndef GICV4TOP_UTIL_H
+#define GICV4TOP_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define TAKE_PTR(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
+#define TAKE_FD(fd) ({ int taken_ = (fd); (fd) = -1; taken_; })
+
+static inline void util_freep(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void util_fclosep(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+static inline void util_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define auto_free	__attribute__((cleanup(util_freep)))
+#define auto_fclose	__attribute__((cleanup(util_fclosep)))
+#define auto_close	__attribute__((cleanup(util_closep)))
+
+/*
+ * Reads the whole file @path, a NUL put behind it. @ret_len may be NULL.
+ * Files of /proc and /sys have no size, so it reads until the end.
+ * Returns 0 or -errno.
+ */
+int util_read_file(const char *path, char **ret_text, size_t *ret_len);
+
+/* The same for a file of one line, into @buf, without its newline. */
+int util_read_line(const char *path, char *buf, size_t size);
+
+/* CLOCK_MONOTONIC in ns, the clock of bpf_ktime_get_ns(). */
+uint64_t util_now_ns(void);
+
+/* Whole decimal (or 0x) number in [@min, @max], nothing behind it. 0 or -EINVAL. */
+int util_parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value);
+
+/* Seconds with an optional fraction, above 0, into ns. 0 or -EINVAL. */
+int util_parse_secs(const char *text, uint64_t *ret_ns);
+
+#endif
