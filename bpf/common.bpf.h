@@ -25,6 +25,12 @@
 const volatile __u32 cfg_records = 0;	/* emit struct g4_rec */
 const volatile __u32 cfg_guest_devid_off = 0; /* of the vITS's its_device.device_id */
 
+/*
+ * Set once all hooks are attached. Before that nobody gets a slot: a put whose
+ * load was seen, but not the reverse, would look like a fault of the kernel.
+ */
+volatile __u32 live = 0;
+
 /* What one CPU remembers between the entry and the exit of a function. */
 struct g4_scratch {
 	__u64 load_vpe;			/* kprobes: its_make_vpe_resident()'s argument */
@@ -205,7 +211,7 @@ static __noinline struct g4_vm *vm_get(struct kvm *kvm)
 	struct g4_vm *vm = vm_find(key);
 	__u32 slot;
 
-	if (vm)
+	if (vm || !live)
 		return vm;
 	if (bpf_map_pop_elem(&free_vms, &slot)) {
 		count_loss(vms_full);

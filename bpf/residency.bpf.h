@@ -54,17 +54,19 @@ static __always_inline int on_put(struct its_vpe *vpe, __u32 db)
 static __always_inline int on_put_exit(void)
 {
 	struct g4_scratch *s = scratch_get();
+	struct its_vpe *vpe;
 	struct vpe_ref ref;
 	bool pending;
 
 	if (!s)
 		return 0;
-	if (!s->put_vpe) {
+	vpe = (void *)s->put_vpe;
+	if (!vpe) {
 		count_loss(unmatched);
 		return 0;
 	}
-	if (!vpe_find(s->put_vpe, &ref)) {
-		pending = BPF_CORE_READ((struct its_vpe *)s->put_vpe, pending_last);
+	if (!vpe_find((__u64)vpe, &ref)) {
+		pending = BPF_CORE_READ(vpe, pending_last);
 		if (pending)
 			ref.v->run.pending_last++;
 		if (s->dirty_ns)

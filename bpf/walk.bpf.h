@@ -31,7 +31,12 @@ struct walk {
 	__u32 nr_lpis;
 };
 
-#define list_first(head)	BPF_CORE_READ(head, next)
+/* a function: what BPF_CORE_READ() is given must not be a member of our own */
+static __always_inline struct list_head *list_next(struct list_head *pos)
+{
+	return BPF_CORE_READ(pos, next);
+}
+
 #define container_at(pos, type, member)						\
 	((type *)((void *)(pos) - bpf_core_field_offset(type, member)))
 
@@ -84,7 +89,7 @@ static int walk_ite(__u32 i, void *ctx)
 		if (BPF_CORE_READ_BITFIELD_PROBED(irq, hw))
 			walk_vlpi(w, ite, irq);
 	}
-	w->ite_pos = BPF_CORE_READ(w->ite_pos, next);
+	w->ite_pos = list_next(w->ite_pos);
 	return 0;
 }
 
@@ -99,9 +104,9 @@ static int walk_its_device(__u32 i, void *ctx)
 	if (bpf_probe_read_kernel(&w->devid, sizeof(w->devid), (void *)dev + cfg_guest_devid_off))
 		w->devid = 0;
 	w->ite_head = (void *)dev + bpf_core_field_offset(struct its_device, itt_head);
-	w->ite_pos = list_first(w->ite_head);
+	w->ite_pos = list_next(w->ite_head);
 	bpf_loop(WALK_MAX_ITES, walk_ite, w, 0);
-	w->dev_pos = BPF_CORE_READ(w->dev_pos, next);
+	w->dev_pos = list_next(w->dev_pos);
 	return 0;
 }
 
@@ -128,10 +133,10 @@ static int walk_kvm_device(__u32 i, void *ctx)
 	if (is_its(dev)) {
 		its = BPF_CORE_READ(dev, private);
 		w->dev_head = (void *)its + bpf_core_field_offset(struct vgic_its, device_list);
-		w->dev_pos = list_first(w->dev_head);
+		w->dev_pos = list_next(w->dev_head);
 		bpf_loop(WALK_MAX_ITS_DEVICES, walk_its_device, w, 0);
 	}
-	w->pos = BPF_CORE_READ(w->pos, next);
+	w->pos = list_next(w->pos);
 	return 0;
 }
 
@@ -165,6 +170,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	char name[sizeof(vm_name)] = {};
 	struct walk w = {};
 	const unsigned char *p;
+	struct kvm *kvm;
 	struct g4_vm *vm;
 	__u32 nr;
 
@@ -174,23 +180,24 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	if (bpf_probe_read_kernel_str(name, sizeof(name), p) != sizeof(name) ||
 	    bpf_strncmp(name, sizeof(name), vm_name))
 		return 0;
-	w.kvm = BPF_CORE_READ(file, private_data);
-	if (BPF_CORE_READ(w.kvm, arch.vgic.vgic_model) != KVM_DEV_TYPE_ARM_VGIC_V3)
+	kvm = BPF_CORE_READ(file, private_data);
+	if (BPF_CORE_READ(kvm, arch.vgic.vgic_model) != KVM_DEV_TYPE_ARM_VGIC_V3)
 		return 0;
-	vm = vm_get(w.kvm);
+	vm = vm_get(kvm);
 	if (!vm)
 		return 0;
 
-	w.vpes = BPF_CORE_READ(w.kvm, arch.vgic.its_vm.vpes);
-	nr = BPF_CORE_READ(w.kvm, arch.vgic.its_vm.nr_vpes);
+	w.kvm = kvm;
+	w.vpes = BPF_CORE_READ(kvm, arch.vgic.its_vm.vpes);
+	nr = BPF_CORE_READ(kvm, arch.vgic.its_vm.nr_vpes);
 	if (w.vpes && nr <= G4_MAX_VCPUS)
 		bpf_loop(nr, walk_vpe, &w, 0);
 
-	w.head = (void *)w.kvm + bpf_core_field_offset(struct kvm, devices);
-	w.pos = list_first(w.head);
+	w.head = (void *)kvm + bpf_core_field_offset(struct kvm, devices);
+	w.pos = list_next(w.head);
 	bpf_loop(WALK_MAX_KVM_DEVICES, walk_kvm_device, &w, 0);
 	vm->nr_lpis = w.nr_lpis;
-	vm->nr_vcpus = BPF_CORE_READ(w.kvm, created_vcpus);
+	vm->nr_vcpus = BPF_CORE_READ(kvm, created_vcpus);
 	vm->walked = 1;
 	return 0;
 }

@@ -10,34 +10,36 @@
 #include "log.h"
 #include "util.h"
 
-static char last_warning[256];
-static char quoted_warning[sizeof(last_warning)];
+static char first_warning[256];
+static char quoted_warning[sizeof(first_warning)];
 
 static int print_message(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[sizeof(last_warning)];
+	char line[4096];
 
 	/* debug messages are thousands: do not even format them */
 	if (level == LIBBPF_DEBUG && log_is_verbose() < 2)
 		return 0;
 	vsnprintf(line, sizeof(line), format, args);
+	if (log_is_verbose())		/* a verifier's log has many lines */
+		fputs(line, stderr);
 	line[strcspn(line, "\n")] = '\0';
-	if (level == LIBBPF_WARN && !strstr(line, "BEGIN PROG LOAD LOG"))
-		memcpy(last_warning, line, sizeof(line));
-	log_debug("%s", line);
+	if (level == LIBBPF_WARN && !first_warning[0])
+		snprintf(first_warning, sizeof(first_warning), "%.200s",
+			 strncmp(line, "libbpf: ", 8) ? line : line + 8);
 	return 0;
 }
 
 void bpfutil_init(void)
 {
 	libbpf_set_print(print_message);
-	last_warning[0] = '\0';
+	first_warning[0] = '\0';
 }
 
-const char *bpfutil_last_warning(void)
+const char *bpfutil_warning(void)
 {
-	memcpy(quoted_warning, last_warning, sizeof(last_warning));
-	last_warning[0] = '\0';
+	memcpy(quoted_warning, first_warning, sizeof(first_warning));
+	first_warning[0] = '\0';
 	return quoted_warning;
 }
 

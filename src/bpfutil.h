@@ -7,13 +7,14 @@
 #include <bpf/libbpf.h>
 
 /*
- * Sends libbpf's messages to us: the last warning is kept to be quoted, the
+ * Sends libbpf's messages to us: the first warning of a failure is
+ * kept to be quoted, the
  * rest shows with -v only.
  */
 void bpfutil_init(void);
 
-/* Last warning of libbpf, one line, "" if none. Borrowed; reset by the call. */
-const char *bpfutil_last_warning(void);
+/* First warning of libbpf since the last call, one line, "" if none. Borrowed. */
+const char *bpfutil_warning(void);
 
 /*
  * Runs a task iterator program to its end: over process @pid only, or over

@@ -53,7 +53,7 @@ int scout_run(const char *trial_function, struct scout_report *ret_report)
 	err = scout__load(skel);
 	if (err)
 		return log_say(err, "cannot load the scout's BPF program: %s (%s)", strerror(-err),
-			       bpfutil_last_warning());
+			       bpfutil_warning());
 	err = bpfutil_run_iter(skel->progs.scout_files, 0);
 	if (err)
 		return log_err(err, "cannot run the scout's BPF iterator over open files");

@@ -125,7 +125,7 @@ static int choose_programs(struct session *s, bool detail)
 			if (c->backend == HOOK_FENTRY &&
 			    bpf_program__set_attach_target(prog, 0, c->hook->function))
 				return log_say(-ENOENT, "cannot attach %s: %s", c->hook->function,
-					       bpfutil_last_warning());
+					       bpfutil_warning());
 		}
 	}
 	return 0;
@@ -236,7 +236,7 @@ static int attach_hook(struct session *s, unsigned int row)
 	if (c->hook->need == HOOK_NEEDED)
 		return log_say(err, "cannot attach %s to %s: %s (%s)",
 			       hooks_backend_name(c->backend), c->hook->function, strerror(-err),
-			       bpfutil_last_warning());
+			       bpfutil_warning());
 	bpf_link__destroy(links[0]);
 	links[0] = NULL;
 	c->backend = HOOK_NONE;
@@ -292,7 +292,7 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 	err = gicv4top__load(s->skel);
 	if (err)
 		return log_say(err, "cannot load the BPF programs: %s (%s)", strerror(-err),
-			       bpfutil_last_warning());
+			       bpfutil_warning());
 	err = fill_queue(s->skel->maps.free_vms, s->max_vms);
 	if (!err)
 		err = fill_queue(s->skel->maps.free_vpes, s->max_vpes);
@@ -344,6 +344,7 @@ int session_open(const struct host *host, const struct session_opts *opts,
 	err = attach_all(s);
 	if (err)
 		return err;
+	s->skel->bss->live = 1;
 	err = bpfutil_run_iter(s->skel->progs.walk_files, 0);
 	if (err)
 		return log_err(err, "cannot walk open files for VMs that run already");
