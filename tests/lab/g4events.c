@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test helper, run in the lab's host: prints every event that the BPF programs
+ * report, one a line, until SIGTERM:
+ *
+ *	TIME-NS TYPE VPE-ADDRESS VCPU PCPU FLAGS ARG-NS
+ *
+ * Counters say how often; this says when, so that a test can hold each single
+ * doorbell against the load generator's own log. Exit 3 if an event was lost.
+ */
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "host.h"
+#include "log.h"
+#include "session.h"
+#include "util.h"
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+static void print_record(void *ctx, const struct g4_rec *r)
+{
+	static const char *const names[] = {
+		[G4_REC_VPE_LOAD] = "load", [G4_REC_VPE_PUT] = "put",
+		[G4_REC_VPE_PUT_DONE] = "put_done", [G4_REC_DOORBELL] = "doorbell",
+		[G4_REC_DOORBELL_DONE] = "doorbell_done", [G4_REC_SLEEP] = "sleep",
+		[G4_REC_WAKE] = "wake", [G4_REC_GUEST_ENTRY] = "entry",
+		[G4_REC_VMOVP] = "vmovp", [G4_REC_VPE_NEW] = "new", [G4_REC_VPE_GONE] = "gone",
+	};
+
+	(void)ctx;
+	printf("%llu %s %llx %u %u %u %llu\n", r->ts_ns,
+	       r->type < ARRAY_SIZE(names) && names[r->type] ? names[r->type] : "?", r->vpe,
+	       r->vcpu, r->pcpu, r->flags, r->arg_ns);
+}
+
+int main(int argc, char **argv)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	struct session_opts opts = { .ring_bytes = 1 << 20 };
+	struct snapshot snap = { 0 };
+	struct session *s = NULL;
+	struct host host;
+	int err, lost = 0;
+
+	if (argc > 1 && hooks_backend_parse(argv[1], &opts.backend))
+		return 2;
+	host_read(&host);
+	err = host_require(&host);
+	if (!err)
+		err = session_open(&host, &opts, &s);
+	if (err)
+		return 1;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	fprintf(stderr, "g4events: ready\n");
+	while (!stopped && err >= 0) {
+		nanosleep(&pause, NULL);
+		err = session_drain(s, print_record, NULL);
+	}
+	if (err >= 0)
+		err = session_drain(s, print_record, NULL);
+	if (err >= 0)
+		err = session_read(s, false, &snap);
+	if (!err)
+		lost = snap.loss.records || snap.missed || snap.loss.unmatched;
+	fprintf(stderr, "g4events: %llu records lost, %llu missed, %llu unmatched\n",
+		snap.loss.records, (unsigned long long)snap.missed, snap.loss.unmatched);
+	snapshot_clear(&snap);
+	session_free(s);
+	host_clear(&host);
+	return err < 0 ? 1 : lost ? 3 : 0;
+}

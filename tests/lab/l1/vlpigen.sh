@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Two VMs of four vCPUs and four devices each, MSIS messages each at mixed rates,
+# seen by gicv4top, by g4events, and (SECOND_BACKEND) by a second gicv4top at once.
+. /lab/lib.sh
+
+top_start top
+[ -z "$SECOND_BACKEND" ] || top_start second --backend "$SECOND_BACKEND"
+g4events >/out/events 2>/out/events.err &
+events=$!
+wait_until 60 grep -q ready /out/events.err
+
+# shellcheck disable=SC2046
+vlpigen -n one -c 4 -m "$MSIS" -r 300,700,1500,4000 -k 3000 --seed 1 --hold --linger -o /out/one.json \
+	$(edu_devices 1 4) >/out/one.ready 2>/out/one.err &
+one=$!
+# shellcheck disable=SC2046
+vlpigen -n two -c 4 -m "$MSIS" -r 500,900,2500,3500 --seed 2 --hold --linger -o /out/two.json \
+	$(edu_devices 5 8) >/out/two.ready 2>/out/two.err &
+two=$!
+wait_until 60 grep -q ready /out/one.ready
+wait_until 60 grep -q ready /out/two.ready
+kill -USR1 $one $two
+wait_until 300 generators_done /out/one.json /out/two.json
+mark quiet
+kill -TERM $one $two
+wait $one || echo "vlpigen one: $?" >>/out/failed
+wait $two || echo "vlpigen two: $?" >>/out/failed
+mark ended
+top_stop top
+[ -z "$SECOND_BACKEND" ] || top_stop second
+kill -TERM $events
+wait $events
+echo $? >/out/events.status

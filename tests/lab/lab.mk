@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# Lab tests: helpers that run in the lab's host, and the test programs (TAP).
+
+LAB_HELPERS := $(B_ARM64)/lab/g4events
+SESSION_OBJS := $(filter-out main.o cmd_%.o out_%.o columns.o model.o names.o hist.o,$(OBJS))
+
+$(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_OBJS))
+	@mkdir -p $(@D)
+	$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS)
+
+.PHONY: lab-helpers
+lab-helpers: $(LAB_HELPERS)
