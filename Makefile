@@ -42,7 +42,7 @@ LIBS          := $(LIBBPF_LIBS) -ljson-c
 
 SRCS := $(sort $(wildcard src/*.c))
 OBJS := $(SRCS:src/%.c=%.o)
-SKELS := $(B_BPF)/gicv4top.skel.h $(B_BPF)/scout.skel.h
+SKELS := $(patsubst bpf/%.bpf.c,$(B_BPF)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
 .PHONY: all native arm64 check check-quick demo install uninstall clean help bootstrap print-cflags
 .DELETE_ON_ERROR:
@@ -61,7 +61,7 @@ help:
 	@echo 'make clean      remove $(O)/ (downloads stay: scripts/lab/lab clean)'
 
 native: $(B_NATIVE)/gicv4top
-arm64: $(B_ARM64)/gicv4top
+arm64: $(B_ARM64)/gicv4top $(B_ARM64)/vlpigen lab-helpers
 
 bootstrap:
 	@scripts/bootstrap

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The scout goes first: it tells how many VMs and vPEs there are (the sizes of
- * the maps follow from it), what KVM found of the host's GIC where the kernel
- * lets us see it, and whether fentry can be attached at all (arm64 kernels
- * before 6.4 have BTF and the functions, but no direct calls). It keeps nothing.
+ * the maps follow from it), and whether fentry can be attached at all (arm64
+ * kernels before 6.4 have BTF and the functions, but no direct calls). It keeps
+ * nothing.
  */
 #include "kernel.bpf.h"
 #include <linux/bpf.h>
@@ -11,30 +11,18 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-/* a data symbol: in kallsyms only with KALLSYMS_ALL (6.12 of Debian, not 6.1) */
-extern const void kvm_vgic_global_state __ksym __weak;
-
 __u32 scout_vms = 0;
 __u32 scout_vpes = 0;
-__u32 scout_gic_known = 0;	/* the two below were read */
-__u32 scout_has_gicv4 = 0;
-__u32 scout_has_gicv4_1 = 0;
 
 SEC("iter/task_file")
 int scout_files(struct bpf_iter__task_file *ctx)
 {
 	static const char vm_name[] = "kvm-vm";
-	const struct vgic_global *global = &kvm_vgic_global_state;
 	struct file *file = ctx->file;
 	char name[sizeof(vm_name)] = {};
 	const unsigned char *p;
 	struct kvm *kvm;
 
-	if (!scout_gic_known && global) {
-		scout_has_gicv4 = BPF_CORE_READ(global, has_gicv4);
-		scout_has_gicv4_1 = BPF_CORE_READ(global, has_gicv4_1);
-		scout_gic_known = 1;
-	}
 	if (!file)
 		return 0;
 	p = BPF_CORE_READ(file, f_path.dentry, d_name.name);

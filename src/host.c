@@ -2,11 +2,11 @@
 /*
  * Facts about the host, each from the first source that has it.
  *
- * Whether KVM uses GICv4 has no file of its own. In order: KVM's own variable
- * (the scout reads it where kallsyms has it), doorbell interrupts that exist,
- * what KVM printed at boot (vgic_v3_probe()), the command line. On a long-lived
- * 6.1 host without VMs only the last remains, and it says nothing about the
- * hardware: that is then reported as it is.
+ * Whether KVM uses GICv4 has no file of its own. In order: doorbell interrupts
+ * that exist, what KVM printed at boot (vgic_v3_probe()), KVM's own variable
+ * (where kallsyms has it), the command line. On a long-lived 6.1 host without
+ * VMs only the last remains, and it says nothing about the hardware: that is
+ * then reported as it is.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -379,11 +379,26 @@ const char *host_missing_cap(const struct host *h)
 	return NULL;
 }
 
+/* The last resort, since it makes libbpf read all of kallsyms. */
+static void gic_from_kvm(struct host *h)
+{
+	struct scout_gic gic;
+
+	if (scout_ask_kvm(&gic))
+		return;
+	if (gic.has_gicv4)
+		h->gic = gic.has_gicv4_1 ? HOST_GIC_V4_1 : HOST_GIC_V4;
+	else
+		h->gic = h->v4_param ? HOST_GIC_NONE : HOST_GIC_NOT_ENABLED;
+	h->gic_source = "KVM's own variable";
+}
+
 int host_scout(struct host *h)
 {
 	struct scout_report report;
 	int err;
 
+	log_debug("reading the kernel's BTF");
 	h->btf = host_btf_load();
 	if (!h->btf)
 		return log_say(-ENOENT, "cannot read /sys/kernel/btf/vmlinux: %s", strerror(errno));
@@ -392,22 +407,18 @@ int host_scout(struct host *h)
 	if (!h->wfi_param_known)
 		h->wfi = HOST_WFI_AUTO;
 
+	log_debug("sending the scout");
 	err = scout_run(hooks_trial_function(), &report);
 	if (err)
 		return err;
+	log_debug("the scout is back: %u VMs, %u vPEs", report.nr_vms, report.nr_vpes);
 	h->scouted = true;
 	h->ringbuf = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1;
 	h->fentry_works = report.fentry_works;
 	h->nr_vms = report.nr_vms;
 	h->nr_vpes = report.nr_vpes;
-	if (!report.gic_known)
-		return 0;
-	if (report.has_gicv4)
-		h->gic = report.has_gicv4_1 ? HOST_GIC_V4_1 : HOST_GIC_V4;
-	else if (h->gic != HOST_GIC_OFF)
-		h->gic = h->v4_param ? HOST_GIC_NONE : h->gic == HOST_GIC_NONE ?
-			 HOST_GIC_NONE : HOST_GIC_NOT_ENABLED;
-	h->gic_source = "KVM";
+	if (h->gic == HOST_GIC_UNKNOWN || h->gic == HOST_GIC_NOT_ENABLED)
+		gic_from_kvm(h);
 	return 0;
 }
 

@@ -48,6 +48,7 @@ void log_debug(const char *format, ...)
 
 	if (!log_verbose)
 		return;
+	fprintf(stderr, "[%.3f] ", (double)util_now_ns() / 1e9);
 	va_start(args, format);
 	log_line(format, args, 0);
 	va_end(args);

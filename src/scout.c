@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs bpf/scout.bpf.c: counts VMs and vPEs, asks KVM's variable, and tries an
- * fentry program. The trial stays attached for microseconds, on a function
+ * Runs bpf/scout.bpf.c and bpf/gicprobe.bpf.c: counts VMs and vPEs, tries an
+ * fentry program, and asks KVM's own variable if need be. The trial stays attached for microseconds, on a function
  * that runs when a VM ends; a failure there is an answer, not an error.
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "scout.h"
 #include "util.h"
 
+#include "gicprobe.skel.h"
 #include "scout.skel.h"
 
 static void scout_freep(struct scout **skel)
@@ -60,10 +61,34 @@ int scout_run(const char *trial_function, struct scout_report *ret_report)
 	*ret_report = (struct scout_report){
 		.nr_vms = skel->bss->scout_vms,
 		.nr_vpes = skel->bss->scout_vpes,
-		.gic_known = skel->bss->scout_gic_known,
-		.has_gicv4 = skel->bss->scout_has_gicv4,
-		.has_gicv4_1 = skel->bss->scout_has_gicv4_1,
 		.fentry_works = try_fentry(trial_function),
+	};
+	return 0;
+}
+
+static void gicprobe_freep(struct gicprobe **skel)
+{
+	gicprobe__destroy(*skel);
+}
+
+#define auto_gicprobe __attribute__((cleanup(gicprobe_freep)))
+
+int scout_ask_kvm(struct scout_gic *ret_gic)
+{
+	auto_gicprobe struct gicprobe *skel = NULL;
+	int err;
+
+	skel = gicprobe__open_and_load();
+	if (!skel)
+		return -errno;
+	err = bpfutil_run_iter(skel->progs.probe_gic, 0);
+	if (err)
+		return err;
+	if (!skel->bss->probe_known)
+		return -ENOENT;
+	*ret_gic = (struct scout_gic){
+		.has_gicv4 = skel->bss->probe_has_gicv4,
+		.has_gicv4_1 = skel->bss->probe_has_gicv4_1,
 	};
 	return 0;
 }

@@ -9,12 +9,17 @@
 
 struct scout_report {
 	uint32_t nr_vms, nr_vpes;
-	bool gic_known;		/* the two below are KVM's own word */
-	bool has_gicv4, has_gicv4_1;
 	bool fentry_works;	/* tried on a cold function */
+};
+
+struct scout_gic {
+	bool has_gicv4, has_gicv4_1;
 };
 
 /* Returns 0 or -errno, having said what failed. */
 int scout_run(const char *trial_function, struct scout_report *ret_report);
+
+/* KVM's own word, where the kernel lets us read it. 0, or -errno without a word. */
+int scout_ask_kvm(struct scout_gic *ret_gic);
 
 #endif

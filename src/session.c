@@ -289,10 +289,13 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 	err = choose_programs(s, opts->detail_hooks);
 	if (err)
 		return err;
+	log_debug("loading the BPF programs");
 	err = gicv4top__load(s->skel);
 	if (err)
 		return log_say(err, "cannot load the BPF programs: %s (%s)", strerror(-err),
 			       bpfutil_warning());
+	log_debug("loaded; room for %u VMs, %u vPEs, %u VLPIs", s->max_vms, s->max_vpes,
+		  s->max_vlpis);
 	err = fill_queue(s->skel->maps.free_vms, s->max_vms);
 	if (!err)
 		err = fill_queue(s->skel->maps.free_vpes, s->max_vpes);
@@ -341,13 +344,16 @@ int session_open(const struct host *host, const struct session_opts *opts,
 	s->walked = calloc(s->max_vms, sizeof(*s->walked));
 	if (!s->loss_cpus || !s->walked)
 		return log_err(-ENOMEM, "cannot start a session");
+	log_debug("attaching");
 	err = attach_all(s);
 	if (err)
 		return err;
+	log_debug("attached");
 	s->skel->bss->live = 1;
 	err = bpfutil_run_iter(s->skel->progs.walk_files, 0);
 	if (err)
 		return log_err(err, "cannot walk open files for VMs that run already");
+	log_debug("walked what exists");
 	*ret_session = TAKE_PTR(s);
 	return 0;
 }

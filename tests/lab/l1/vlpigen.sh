@@ -11,11 +11,11 @@ events=$!
 wait_until 60 grep -q ready /out/events.err
 
 # shellcheck disable=SC2046
-vlpigen -n one -c 4 -m "$MSIS" -r 300,700,1500,4000 -k 3000 --seed 1 --hold --linger -o /out/one.json \
+vlpigen -n one -c 4 -m "$MSIS" -r 300,700,1500,4000 -k 3000 --seed 1 --rescue-ms 60 --hold --linger -o /out/one.json \
 	$(edu_devices 1 4) >/out/one.ready 2>/out/one.err &
 one=$!
 # shellcheck disable=SC2046
-vlpigen -n two -c 4 -m "$MSIS" -r 500,900,2500,3500 --seed 2 --hold --linger -o /out/two.json \
+vlpigen -n two -c 4 -m "$MSIS" -r 500,900,2500,3500 --seed 2 --rescue-ms 60 --hold --linger -o /out/two.json \
 	$(edu_devices 5 8) >/out/two.ready 2>/out/two.err &
 two=$!
 wait_until 60 grep -q ready /out/one.ready
