@@ -44,6 +44,15 @@ SRCS := $(sort $(wildcard src/*.c))
 OBJS := $(SRCS:src/%.c=%.o)
 SKELS := $(patsubst bpf/%.bpf.c,$(B_BPF)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
+# "make V=1" shows whole commands
+ifeq ($(V),1)
+Q   :=
+say  = @:
+else
+Q   := @
+say  = @printf '  %-8s %s\n'
+endif
+
 .PHONY: all native arm64 check check-quick demo install uninstall clean help bootstrap print-cflags
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -70,19 +79,23 @@ bootstrap:
 
 $(B_BPF)/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
-	$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+	$(say) CLANG $@
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
 $(B_BPF)/%.skel.h: $(B_BPF)/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $* > $@
+	$(say) SKELETON $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
 
 # --- the program, twice ---
 
 $(B_NATIVE)/%.o: src/%.c | $(SKELS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(say) CC $@
+	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B_NATIVE)/gicv4top: $(addprefix $(B_NATIVE)/,$(OBJS))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # A link to the cache's sysroot of arm64 packages, fetched if it is not there.
 $(SYSROOT):
@@ -91,10 +104,12 @@ $(SYSROOT):
 
 $(B_ARM64)/%.o: src/%.c | $(SKELS) $(SYSROOT)
 	@mkdir -p $(@D)
-	$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(say) CC $@
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B_ARM64)/gicv4top: $(addprefix $(B_ARM64)/,$(OBJS))
-	$(CC_ARM64) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(say) LINK $@
+	$(Q)$(CC_ARM64) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(SKELS): | $(B_BPF)
 $(B_BPF):
@@ -126,4 +141,4 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(wildcard $(B_NATIVE)/*.d $(B_ARM64)/*.d $(B_BPF)/*.d)
+-include $(OBJS:%.o=$(B_NATIVE)/%.d) $(OBJS:%.o=$(B_ARM64)/%.d) $(wildcard $(B_BPF)/*.bpf.d)

@@ -37,7 +37,6 @@ struct g4_scratch {
 	__u64 put_vpe;			/* between entry and exit of a put */
 	__u64 commit_vpe;
 	__u64 commit_dirty_ns;
-	__u64 doorbell_vcpu;
 	__u64 vcmd_ns;			/* entry of an ITS command to a vPE */
 	__u64 vmovp_vpe;		/* that command is this vPE's VMOVP */
 	__u32 vmovp_seq;		/* of the last VMOVP on an ITSList machine */

@@ -81,31 +81,37 @@ int BPF_PROG(doorbell_fexit, int irq, void *info)
 	return on_doorbell_exit(info);
 }
 
-SEC("kprobe")
-int BPF_KPROBE(doorbell_kprobe, int irq, void *info)
+/*
+ * Without fentry, the doorbell comes by the generic tracepoints of interrupt
+ * handlers: a kprobe would be missed whenever the interrupt meets another
+ * kprobe's handler on its CPU. They see every interrupt of the host, so the
+ * action's name goes first (vgic_v4_init() requests doorbells as "vcpu").
+ */
+static __always_inline struct kvm_vcpu *doorbell_vcpu(struct irqaction *action)
 {
-	struct g4_scratch *s = scratch_get();
+	static const char doorbell_name[] = "vcpu";
+	char name[sizeof(doorbell_name)] = {};
 
-	if (s)
-		s->doorbell_vcpu = (__u64)info;
-	return on_doorbell(info);
+	if (bpf_probe_read_kernel_str(name, sizeof(name), action->name) != sizeof(name) ||
+	    bpf_strncmp(name, sizeof(name), doorbell_name))
+		return NULL;
+	return action->dev_id;
 }
 
-SEC("kretprobe")
-int BPF_KRETPROBE(doorbell_kretprobe)
+SEC("tp_btf/irq_handler_entry")
+int BPF_PROG(doorbell_event, int irq, struct irqaction *action)
 {
-	struct g4_scratch *s = scratch_get();
-	__u64 vcpu;
+	struct kvm_vcpu *vcpu = doorbell_vcpu(action);
 
-	if (!s)
-		return 0;
-	vcpu = s->doorbell_vcpu;
-	s->doorbell_vcpu = 0;
-	if (!vcpu) {
-		count_loss(unmatched);
-		return 0;
-	}
-	return on_doorbell_exit((void *)vcpu);
+	return vcpu ? on_doorbell(vcpu) : 0;
+}
+
+SEC("tp_btf/irq_handler_exit")
+int BPF_PROG(doorbell_exit_event, int irq, struct irqaction *action)
+{
+	struct kvm_vcpu *vcpu = doorbell_vcpu(action);
+
+	return vcpu ? on_doorbell_exit(vcpu) : 0;
 }
 
 SEC("fentry")

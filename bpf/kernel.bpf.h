@@ -72,6 +72,11 @@ struct file {
 	void *private_data;
 };
 
+struct irqaction {
+	const char *name;
+	void *dev_id;			/* of a doorbell: struct kvm_vcpu */
+};
+
 struct irq_data {
 	void *chip_data;		/* of a doorbell: struct its_vpe */
 };

@@ -66,7 +66,12 @@ static __always_inline int on_put_exit(void)
 		return 0;
 	}
 	if (!vpe_find((__u64)vpe, &ref)) {
-		pending = BPF_CORE_READ(vpe, pending_last);
+		/*
+		 * A doorbell that came since the entry has set the flag too
+		 * (vgic_v4_doorbell_handler()): that is not the hardware's word.
+		 */
+		pending = BPF_CORE_READ(vpe, pending_last) &&
+			  ref.v->db.called_ns < ref.v->run.since_ns;
 		if (pending)
 			ref.v->run.pending_last++;
 		if (s->dirty_ns)

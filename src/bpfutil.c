@@ -71,3 +71,37 @@ int bpfutil_run_iter(struct bpf_program *prog, __u32 pid)
 	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
 	return n < 0 ? -errno : 0;
 }
+
+/*
+ * struct bpf_link_info of a perf event link, as Linux 6.7 and later fill it
+ * (include/uapi/linux/bpf.h); the headers we build with may be older.
+ */
+struct kprobe_link_info {
+	__u32 type, id, prog_id, pad;
+	__u32 event_type, event_pad;
+	__u64 func_name;
+	__u32 name_len, offset;
+	__u64 addr, missed, cookie;
+};
+
+#define PERF_EVENT_KPROBE	3	/* enum bpf_perf_event_type */
+#define PERF_EVENT_KRETPROBE	4
+
+int bpfutil_kprobe_missed(const struct bpf_link *link, __u64 *ret_missed)
+{
+	union {
+		struct kprobe_link_info kprobe;
+		struct bpf_link_info info;
+	} u;
+	__u32 len = sizeof(u);
+
+	memset(&u, 0, sizeof(u));
+	if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &u.info, &len))
+		return -errno;
+	if (len < offsetof(struct kprobe_link_info, cookie) ||
+	    (u.kprobe.event_type != PERF_EVENT_KPROBE &&
+	     u.kprobe.event_type != PERF_EVENT_KRETPROBE))
+		return -EOPNOTSUPP;
+	*ret_missed = u.kprobe.missed;
+	return 0;
+}

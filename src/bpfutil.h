@@ -22,4 +22,10 @@ const char *bpfutil_warning(void);
  */
 int bpfutil_run_iter(struct bpf_program *prog, __u32 pid);
 
+/*
+ * How often the kprobe or kretprobe of @link was hit but not run. 0, or
+ * -EOPNOTSUPP where the kernel does not tell (before 6.7).
+ */
+int bpfutil_kprobe_missed(const struct bpf_link *link, __u64 *ret_missed);
+
 #endif

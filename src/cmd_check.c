@@ -110,7 +110,7 @@ static void check_wfi(struct check *c, const struct host *h)
 		report(c, CHECK_OK, "WFI policy", "trap: an idle vPE leaves its CPU", NULL);
 	else if (h->wfi == HOST_WFI_NOTRAP)
 		report(c, CHECK_NOTE, "WFI policy", "notrap",
-		       "idle vPEs stay resident: about 100 % residency and no doorbells are normal");
+		       "idle vPEs stay resident: 100 % residency and no doorbells are normal");
 	else
 		report(c, CHECK_NOTE, "WFI policy", h->wfi_param_known ?
 		       "default: not trapped while a vCPU is alone on its CPU" :
@@ -165,7 +165,7 @@ static void check_hooks(struct check *c, const struct hook_plan *plan)
 		snprintf(what, sizeof(what), "%s", choice->hook->activity);
 		if (choice->backend != HOOK_NONE) {
 			snprintf(found, sizeof(found), "%s %s",
-				 hooks_backend_name(choice->backend), choice->hook->function);
+				 hooks_backend_name(choice->backend), hooks_target(choice));
 			report(c, CHECK_OK, what, found, NULL);
 			continue;
 		}
@@ -227,7 +227,8 @@ static int parse_options(struct check *c, int argc, char **argv)
 			fputs("Usage: gicv4top check [OPTIONS]\n"
 			      "Says what this host can do, line by line, and what to change.\n\n"
 			      "      --json         a JSON object\n"
-			      "      --backend WAY  auto, tracepoint, fentry or kprobe (default auto)\n"
+			      "      --backend WAY  auto, tracepoint, fentry or kprobe "
+			      "(default auto)\n"
 			      "  -v, --verbose      say more on stderr\n"
 			      "  -h, --help         this text\n\n"
 			      "Exit: 0 if gicv4top top can run here, 1 if not, 2 wrong usage.\n",

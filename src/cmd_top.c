@@ -71,7 +71,8 @@ static void print_help(void)
 	      "      --maps VMS,VPES,VLPIS  sizes of the kernel's tables (default: for the host)\n"
 	      "  -v, --verbose        say more on stderr\n"
 	      "  -h, --help           this text\n\n"
-	      "Exit: 0 done, 1 failed, 2 wrong usage, 3 done but something was not counted.\n", stdout);
+	      "Exit: 0 done, 1 failed, 2 wrong usage, 3 done but something was not counted.\n",
+	      stdout);
 }
 
 static int usage(const char *format, const char *arg)

@@ -316,8 +316,12 @@ static void format_ns(double ns, char *buf, size_t size)
 		ns /= 1000;
 		unit++;
 	}
-	snprintf(buf, size, ns < 9.995 && unit ? "%.2f%s" : ns < 99.95 && unit ? "%.1f%s" : "%.0f%s",
-		 ns, units[unit]);
+	if (unit && ns < 9.995)
+		snprintf(buf, size, "%.2f%s", ns, units[unit]);
+	else if (unit && ns < 99.95)
+		snprintf(buf, size, "%.1f%s", ns, units[unit]);
+	else
+		snprintf(buf, size, "%.0f%s", ns, units[unit]);
 }
 
 void columns_format(const struct cell *cell, char *buf, size_t size)

@@ -5,7 +5,9 @@
  * it, a HOOK_FIG_* that the outputs honour.
  *
  * The best way that the running kernel has is taken, the same one for all
- * rows: two ways mixed would order events of one vPE differently. Entry
+ * rows: two ways mixed would order events of one vPE differently. (Doorbells
+ * are the exception among kprobes: an interrupt that comes while a kprobe's
+ * handler runs would not be seen by a kprobe.) Entry
  * programs come before exit programs, so an exit never runs without its entry
  * having been seen.
  *
@@ -27,8 +29,9 @@ static const struct hook hook_table[] = {
 	  .fentry = "put_fentry", .fexit = "put_fexit",
 	  .kprobe = "put_kprobe", .kretprobe = "put_kretprobe" },
 	{ "doorbell", "vgic_v4_doorbell_handler", "kvm:vgic_v4_doorbell", HOOK_NEEDED, 0,
+	  .event = "irq:irq_handler_entry", .event_exit = "irq:irq_handler_exit",
 	  .fentry = "doorbell_fentry", .fexit = "doorbell_fexit",
-	  .kprobe = "doorbell_kprobe", .kretprobe = "doorbell_kretprobe" },
+	  .event_prog = "doorbell_event", .event_exit_prog = "doorbell_exit_event" },
 	{ "vPE creation", "its_vpe_irq_domain_activate", "kvm:vgic_v4_vpe_alloc", HOOK_NEEDED, 0,
 	  .fentry = "vpe_new_fentry", .kprobe = "vpe_new_kprobe" },
 	{ "vPE removal", "its_free_vcpu_irqs", "kvm:vgic_v4_vpe_free", HOOK_NEEDED, 0,
@@ -77,6 +80,7 @@ static const char *const backend_names[] = {
 	[HOOK_TRACEPOINT] = "tracepoint",
 	[HOOK_FENTRY] = "fentry",
 	[HOOK_KPROBE] = "kprobe",
+	[HOOK_EVENT] = "event",
 	[HOOK_NONE] = "none",
 };
 
@@ -89,13 +93,37 @@ int hooks_backend_parse(const char *name, enum hook_backend *ret_backend)
 {
 	unsigned int i;
 
-	for (i = HOOK_AUTO; i < HOOK_NONE; i++) {
+	for (i = HOOK_AUTO; i <= HOOK_KPROBE; i++) {
 		if (!strcmp(name, backend_names[i])) {
 			*ret_backend = i;
 			return 0;
 		}
 	}
 	return -EINVAL;
+}
+
+const char *hooks_target(const struct hook_choice *choice)
+{
+	return choice->backend == HOOK_EVENT ? choice->hook->event : choice->hook->function;
+}
+
+void hooks_programs(const struct hook_choice *choice, const char **ret_entry,
+		    const char **ret_exit)
+{
+	const struct hook *hook = choice->hook;
+
+	*ret_entry = NULL;
+	*ret_exit = NULL;
+	if (choice->backend == HOOK_FENTRY) {
+		*ret_entry = hook->fentry;
+		*ret_exit = hook->fexit;
+	} else if (choice->backend == HOOK_KPROBE) {
+		*ret_entry = hook->kprobe;
+		*ret_exit = hook->kretprobe;
+	} else if (choice->backend == HOOK_EVENT) {
+		*ret_entry = hook->event_prog;
+		*ret_exit = hook->event_exit_prog;
+	}
 }
 
 const char *hooks_trial_function(void)
@@ -113,6 +141,10 @@ static const char *hook_obstacle(const struct hook_facts *facts, const struct ho
 			return "this kernel cannot attach fentry (no direct calls, needs 6.4+)";
 		if (!facts->has_btf_func(facts->ctx, hook->function))
 			return "not one traceable function of this kernel's BTF";
+		return NULL;
+	case HOOK_EVENT:
+		if (!facts->has_tracepoint(facts->ctx, hook->event))
+			return "this kernel lacks the tracepoint";
 		return NULL;
 	case HOOK_KPROBE:
 		if (!facts->has_kprobe_func(facts->ctx, hook->function))
@@ -138,6 +170,7 @@ int hooks_plan(const struct hook_facts *facts, enum hook_backend wanted,
 	       struct hook_plan *ret_plan)
 {
 	struct hook_plan plan = { .nr = ARRAY_SIZE(hook_table), .figures = UINT32_MAX };
+	enum hook_backend way;
 	struct hook_choice *c;
 	unsigned int i;
 
@@ -148,8 +181,9 @@ int hooks_plan(const struct hook_facts *facts, enum hook_backend wanted,
 	for (i = 0; i < plan.nr; i++) {
 		c = &plan.choices[i];
 		c->hook = &hook_table[i];
-		c->why = hook_obstacle(facts, c->hook, plan.backend);
-		c->backend = c->why ? HOOK_NONE : plan.backend;
+		way = plan.backend == HOOK_KPROBE && c->hook->event ? HOOK_EVENT : plan.backend;
+		c->why = hook_obstacle(facts, c->hook, way);
+		c->backend = c->why ? HOOK_NONE : way;
 		if (!c->why)
 			continue;
 		plan.figures &= ~c->hook->figure;

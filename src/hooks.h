@@ -14,6 +14,7 @@ enum hook_backend {
 	HOOK_TRACEPOINT,	/* gicv4top's own, where a kernel has them */
 	HOOK_FENTRY,		/* fentry and fexit: BPF trampolines */
 	HOOK_KPROBE,		/* kprobe and kretprobe */
+	HOOK_EVENT,		/* a row's existing tracepoints, instead of kprobes */
 	HOOK_NONE,		/* as a choice: nothing fits */
 };
 
@@ -42,8 +43,10 @@ struct hook {
 	const char *tracepoint;		/* "system:event" of the patched kernel, or NULL */
 	enum hook_need need;
 	uint32_t figure;		/* HOOK_FIG_* or 0 */
-	/* names of BPF programs, NULL where none is needed */
-	const char *fentry, *fexit, *kprobe, *kretprobe;
+	/* existing tracepoints that serve in place of kprobes, or NULL */
+	const char *event, *event_exit;
+	/* names of BPF programs, NULL where none is needed; event's by the same rule */
+	const char *fentry, *fexit, *kprobe, *kretprobe, *event_prog, *event_exit_prog;
 };
 
 struct hook_choice {
@@ -78,6 +81,13 @@ void hooks_plan_clear(struct hook_plan *plan);
 
 /* A cold function on which the scout may try fentry. */
 const char *hooks_trial_function(void);
+
+/* What a choice is attached to: the function, or its event. */
+const char *hooks_target(const struct hook_choice *choice);
+
+/* The entry and exit program of a choice; each may be NULL. */
+void hooks_programs(const struct hook_choice *choice, const char **ret_entry,
+		    const char **ret_exit);
 
 const char *hooks_backend_name(enum hook_backend backend);
 /* 0 or -EINVAL */

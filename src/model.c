@@ -378,6 +378,7 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 		.map_full = snap->loss.vms_full + snap->loss.vpes_full + snap->loss.vlpis_full,
 		.unmatched = snap->loss.unmatched,
 		.missed = snap->missed,
+		.missed_known = snap->missed_known,
 	};
 	uint32_t i;
 

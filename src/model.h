@@ -11,6 +11,7 @@
 #define GICV4TOP_MODEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "snapshot.h"
@@ -97,6 +98,7 @@ struct model {
 	struct model_vlpi *vlpis;
 	uint32_t nr_vlpis;
 	uint64_t lost_records, map_full, unmatched, missed;
+	bool missed_known;		/* else missed is a lower bound */
 };
 
 /*

@@ -3,6 +3,9 @@
 #ifndef GICV4TOP_NAMES_H
 #define GICV4TOP_NAMES_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "model.h"
 
 /*

@@ -183,7 +183,7 @@ static struct json_object *losses_object(const struct model *m)
 	put(o, "records", count(m->lost_records));
 	put(o, "map_full", count(m->map_full));
 	put(o, "unmatched", count(m->unmatched));
-	put(o, "missed", count(m->missed));
+	put(o, "missed", count_if(m->missed_known, m->missed));
 	return o;
 }
 

@@ -9,6 +9,19 @@
 #include "hooks.h"
 #include "out.h"
 
+static void print_losses(FILE *f, const struct model *m)
+{
+	if (model_has_losses(m))
+		fprintf(f, "LOST: %llu records, %llu map full, %llu unmatched, %s%llu not run;  ",
+			(unsigned long long)m->lost_records, (unsigned long long)m->map_full,
+			(unsigned long long)m->unmatched, m->missed_known ? "" : "at least ",
+			(unsigned long long)m->missed);
+	else if (m->missed_known)
+		fputs("nothing lost;  ", f);
+	else
+		fputs("nothing lost that this kernel tells of;  ", f);
+}
+
 static void print_header(FILE *f, const struct model *m, const struct out_info *info)
 {
 	fprintf(f, "gicv4top %s  kernel %s  GICv%s  WFI %s  hooks %s %u/%u", info->clock,
@@ -17,13 +30,9 @@ static void print_header(FILE *f, const struct model *m, const struct out_info *
 		!strcmp(info->wfi, "trap") ? "trapped" : "not trapped: idle vPEs stay resident",
 		info->backend, info->hooks_attached, info->hooks_wanted);
 	fputc('\n', f);
-	fprintf(f, "%u VMs, %u vPEs, %u VLPIs;  ", m->nr_vms, m->nr_vpes, m->nr_vlpis);
-	if (model_has_losses(m))
-		fprintf(f, "LOST: %llu records, %llu map full, %llu unmatched, %llu not run;  ",
-			(unsigned long long)m->lost_records, (unsigned long long)m->map_full,
-			(unsigned long long)m->unmatched, (unsigned long long)m->missed);
-	else
-		fputs("nothing lost;  ", f);
+	fprintf(f, "%u VM%s, %u vPE%s, %u VLPI%s;  ", m->nr_vms, m->nr_vms == 1 ? "" : "s",
+		m->nr_vpes, m->nr_vpes == 1 ? "" : "s", m->nr_vlpis, m->nr_vlpis == 1 ? "" : "s");
+	print_losses(f, m);
 	if (info->cost_known)
 		fprintf(f, "cost: BPF %.3f%%, gicv4top %.3f%% of a CPU\n",
 			(double)info->bpf_ns_per_s / 1e7, (double)info->own_ns_per_s / 1e7);
@@ -39,7 +48,8 @@ static void print_vlpi(FILE *f, const struct model_vlpi *vlpi)
 		fprintf(f, "  DeviceID %u EventID %u", vlpi->devid, vlpi->eventid);
 	else
 		fputs("  DeviceID n/a EventID n/a", f);
-	fprintf(f, "  priority 0x%02x %s\n", vlpi->priority, vlpi->enabled ? "enabled" : "disabled");
+	fprintf(f, "  priority 0x%02x %s\n", vlpi->priority,
+		vlpi->enabled ? "enabled" : "disabled");
 }
 
 static void print_vpe(FILE *f, const struct model *m, const struct model_vm *vm,

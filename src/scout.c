@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Runs bpf/scout.bpf.c and bpf/gicprobe.bpf.c: counts VMs and vPEs, tries an
- * fentry program, and asks KVM's own variable if need be. The trial stays attached for microseconds, on a function
- * that runs when a VM ends; a failure there is an answer, not an error.
+ * fentry program, and asks KVM's own variable if need be. The trial stays
+ * attached for microseconds, on a function that runs when a VM ends; a failure
+ * there is an answer, not an error.
  */
 #include <errno.h>
 #include <string.h>

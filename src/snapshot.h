@@ -6,6 +6,7 @@
 #ifndef GICV4TOP_SNAPSHOT_H
 #define GICV4TOP_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <gicv4top/wire.h>
@@ -31,6 +32,7 @@ struct snapshot {
 	uint32_t nr_vlpis;
 	struct g4_loss loss;
 	uint64_t missed;		/* programs not run: the CPU was in one already */
+	bool missed_known;		/* the kernel tells it of every hook */
 };
 
 /* Frees what @snap points to; @snap itself is the caller's. */

@@ -75,7 +75,10 @@ static __always_inline __u32 g4_hist_index(__u64 v)
 	       ((v >> (bit - G4_HIST_SUB_BITS)) & (G4_HIST_SUB - 1));
 }
 
-/* Lowest value of bucket @index; that of index + 1 is its (excluded) end. */
+/*
+ * Lowest value of bucket @index; that of index + 1 is its (excluded) end, but
+ * for the last bucket, which has none.
+ */
 static __always_inline __u64 g4_hist_low(__u32 index)
 {
 	__u32 shift;

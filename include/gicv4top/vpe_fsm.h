@@ -12,7 +12,8 @@
  *
  * Who writes what, without locks. Loads and puts of a vPE come from its vCPU's
  * thread, one at a time: they write struct g4_vpe_run, and bump @seq around
- * it so that a reader can tell a whole copy from a torn one. The doorbell is
+ * it so that a reader can tell a whole copy from a torn one (its other events
+ * store one word each and need not). The doorbell is
  * one interrupt, whose handler never runs on two CPUs at once: it writes
  * struct g4_vpe_db. Neither writes the other's fields. That a blocked vPE is
  * being woken is therefore not stored but follows from the times: a doorbell
@@ -83,11 +84,11 @@ struct g4_vpe_db {
 	__u64 called_ns;		/* handler entry of the last useful doorbell */
 	__u64 count[G4_NR_DB];
 	__u32 last_pcpu;
-	__u32 last_kind;		/* enum g4_doorbell */
+	__u32 last_kind;		/* enum g4_doorbell; G4_NR_DB outside the handler */
 };
 
 struct g4_vpe {
-	__u64 vpe;			/* kernel address of struct its_vpe: the key; 0: free slot */
+	__u64 vpe;			/* address of struct its_vpe: the key; 0: free slot */
 	__u64 kvm;			/* kernel address of struct kvm */
 	__u64 birth_ns;			/* when we began to know it */
 	__u32 vcpu;			/* vcpu_id */
@@ -140,6 +141,7 @@ static __always_inline void g4_vpe_init(struct g4_vpe *v, __u64 now_ns, __u32 st
 	v->run.since_ns = now_ns;
 	v->run.state = state;
 	v->run.flags = 0;
+	v->db.last_kind = G4_NR_DB;	/* no handler is running */
 }
 
 /* A new vPE, seen from its birth: not resident, nobody waits for it. */
@@ -176,7 +178,9 @@ static __always_inline void g4_vpe_enter(struct g4_vpe *v, struct g4_vpe_hists *
 	} else {
 		v->run.in_ns[G4_VPE_UNKNOWN] += span;
 	}
-	v->run.since_ns = now_ns;
+	/* never back: the time between has been counted */
+	if (now_ns > v->run.since_ns)
+		v->run.since_ns = now_ns;
 	v->run.state = state;
 	v->run.flags |= G4_RUN_SEEN;
 }
@@ -277,6 +281,7 @@ static __always_inline void g4_vpe_doorbell_done(struct g4_vpe *v, struct g4_vpe
 {
 	if (v->db.last_kind == G4_DB_USEFUL)
 		g4_vpe_hist_add(h, G4_H_DB_WAKE, g4_span(v->db.called_ns, now_ns));
+	v->db.last_kind = G4_NR_DB;
 }
 
 /* The vCPU's thread goes to sleep (it polled in vain, or does not poll). */
@@ -289,9 +294,10 @@ static __always_inline void g4_vpe_sleep(struct g4_vpe *v)
 static __always_inline void g4_vpe_wake(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns)
 {
 	__u64 db_ns = g4_vpe_called_since(v, now_ns);
+	__u32 first = v->run.woke_ns < db_ns;
 
 	v->run.woke_ns = now_ns;
-	if (db_ns)
+	if (db_ns && first)
 		g4_vpe_hist_add(h, G4_H_DB_SCHED, now_ns - db_ns);
 }
 

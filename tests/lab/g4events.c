@@ -5,6 +5,7 @@
  *
  *	TIME-NS TYPE VPE-ADDRESS VCPU PCPU FLAGS ARG-NS
  *
+ * and, as "0 owner VPE-ADDRESS VCPU 0 0 PID", to whom each vPE belongs.
  * Counters say how often; this says when, so that a test can hold each single
  * doorbell against the load generator's own log. Exit 3 if an event was lost.
  */
@@ -41,6 +42,23 @@ static void print_record(void *ctx, const struct g4_rec *r)
 	       r->vcpu, r->pcpu, r->flags, r->arg_ns);
 }
 
+/* Twice a second, so every VM of a test is met while it lives. */
+static int print_owners(struct session *s, struct snapshot *snap)
+{
+	uint32_t i, k;
+	int err;
+
+	err = session_read(s, false, snap);
+	for (i = 0; !err && i < snap->nr_vpes; i++) {
+		for (k = 0; k < snap->nr_vms; k++) {
+			if (snap->vms[k].kvm == snap->vpes[i].v.kvm)
+				printf("0 owner %llx %u 0 0 %u\n", snap->vpes[i].v.vpe,
+				       snap->vpes[i].v.vcpu, snap->vms[k].pid);
+		}
+	}
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
@@ -49,7 +67,7 @@ int main(int argc, char **argv)
 	struct snapshot snap = { 0 };
 	struct session *s = NULL;
 	struct host host;
-	int err, lost = 0;
+	int err, lost = 0, round = 0;
 
 	if (argc > 1 && hooks_backend_parse(argv[1], &opts.backend))
 		return 2;
@@ -65,6 +83,8 @@ int main(int argc, char **argv)
 	while (!stopped && err >= 0) {
 		nanosleep(&pause, NULL);
 		err = session_drain(s, print_record, NULL);
+		if (err >= 0 && !(round++ % 10))
+			err = print_owners(s, &snap);
 	}
 	if (err >= 0)
 		err = session_drain(s, print_record, NULL);

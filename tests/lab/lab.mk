@@ -6,7 +6,8 @@ SESSION_OBJS := $(filter-out main.o cmd_%.o out_%.o columns.o model.o names.o hi
 
 $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_OBJS))
 	@mkdir -p $(@D)
-	$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS)
+	$(say) LINK $@
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS)
 
 .PHONY: lab-helpers
 lab-helpers: $(LAB_HELPERS)

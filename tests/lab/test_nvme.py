@@ -7,7 +7,7 @@ that nothing is left when it ends.
 """
 import sys
 
-from lablib import Boot, Tap, at, doorbell_sum, no_trouble_in, vpes
+from lablib import Boot, Tap, at, doorbell_sum, no_trouble_in, nothing_lost, vpes
 
 
 def main(kernel):
@@ -57,7 +57,7 @@ def main(kernel):
     tap.equal((vm["vlpis"], vm["maps"] - vm["unmaps"]), (0, 0),
               "all VLPIs are unmapped when the guest lets go of the device")
     tap.equal(ended["vms"], [], "vms is empty after the guest's end")
-    tap.equal(set(ended["losses"].values()), {0}, "nothing was lost")
+    nothing_lost(tap, ended)
     tap.equal(boot.read("top.status").strip(), "0", "gicv4top ends with 0 at Ctrl-C")
     no_trouble_in(tap, boot)
     return tap.done()

@@ -232,7 +232,7 @@ static int sample_if_due(struct load *l, uint64_t now_ns)
 /* All that is due now. *ret_left: MSIs still to be fired; *ret_next_ns: when to come again. */
 static int step(struct load *l, uint64_t *ret_left, uint64_t *ret_next_ns)
 {
-	uint64_t now_ns = mono_ns(), next_ns = now_ns + SAMPLE_NS, left = 0;
+	uint64_t now_ns = mono_ns(), next_ns = now_ns + SAMPLE_NS, left = 0, when;
 	uint32_t i;
 	int err;
 
@@ -242,9 +242,18 @@ static int step(struct load *l, uint64_t *ret_left, uint64_t *ret_next_ns)
 	if (err)
 		return err;
 	for (i = 0; i < l->o->nr_devs; i++) {
-		if (!l->devs[i].quota)
-			continue;
-		err = fire_if_due(l, i, now_ns, &next_ns);
+		/* also a device that has fired its last: its MSI may need rescue too */
+		if (!l->devs[i].quota) {
+			if (!l->devs[i].outstanding || !l->o->wait)
+				continue;
+			err = judge(l, i, now_ns);
+			when = l->devs[i].late ? now_ns + POLL_NS :
+			       l->devs[i].fire_ns + l->o->rescue_ns;
+			if (when < next_ns)
+				next_ns = when;
+		} else {
+			err = fire_if_due(l, i, now_ns, &next_ns);
+		}
 		if (err)
 			return err;
 		left += l->devs[i].quota;

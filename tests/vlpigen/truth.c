@@ -200,7 +200,8 @@ static int put_truth(FILE *f, const struct opts *o, const struct vg_dev *devs,
 		"\"seed\":%" PRIu64, getpid(), l->rounds, l->complete ? "true" : "false",
 		o->idle == VG_IDLE_SPIN ? "spin" : "wfi", o->wait ? "true" : "false", o->seed);
 	fprintf(f, ",\"fired\":%" PRIu64 ",\"taken\":%" PRIu64 ",\"lost\":%" PRIu64
-		",\"rescued\":%zu,\"stuck\":%" PRIu64 ",\"spi_fired\":%zu,\"spi_taken\":%zu", load_fired(l), load_taken(l),
+		",\"rescued\":%zu,\"stuck\":%" PRIu64
+		",\"spi_fired\":%zu,\"spi_taken\":%zu", load_fired(l), load_taken(l),
 		load_lost(l), l->rescues.nr, load_stuck(l), l->spi_fires.nr, l->spi_acks.nr);
 	fprintf(f, ",\"start_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64, l->start_ns, l->end_ns);
 	fprintf(f, ",\"clock\":{\"counter_hz\":%" PRIu64 ",\"map_err_ns\":%" PRIu64

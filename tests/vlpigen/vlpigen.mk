@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # vlpigen (tests/vlpigen): one static arm64 binary, its guest embedded. Included by the top
 # Makefile, which gives CC_ARM64 (with --sysroot), LD_ARM64, OBJCOPY_ARM64, B_ARM64 and
 # CFLAGS_COMMON.

@@ -5,7 +5,11 @@
 
 #include "shared.h"
 
-#define sysreg_read(reg) ({ uint64_t v_; asm volatile("mrs %0, " reg : "=r"(v_) : : "memory"); v_; })
+#define sysreg_read(reg) ({						\
+	uint64_t v_;							\
+	asm volatile("mrs %0, " reg : "=r"(v_) : : "memory");		\
+	v_;								\
+})
 #define sysreg_write(reg, val) asm volatile("msr " reg ", %0" : : "r"((uint64_t)(val)) : "memory")
 #define dsb() asm volatile("dsb sy" : : : "memory")
 #define isb() asm volatile("isb" : : : "memory")

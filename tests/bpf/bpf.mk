@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# BPF tests: the shared headers as this machine's kernel runs them. The object
+# is the runner's skeleton; the runner skips everything, with the reason, where
+# the kernel or the rights are missing. Comes after tests/unit/unit.mk, whose
+# objects it uses.
+#
+# In: B_NATIVE CC CFLAGS_COMMON SAN_FLAGS BPF_CLANG BPF_CFLAGS BPFTOOL
+# LIBBPF_LIBS. Out: BPF_TESTS.
+
+BPF_TESTS	:= $(B_NATIVE)/tests/bpf_test
+
+$(B_NATIVE)/tests/bpf/cases.bpf.o: tests/bpf/cases.bpf.c
+	@mkdir -p $(@D)
+	$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B_NATIVE)/tests/bpf/cases.skel.h: $(B_NATIVE)/tests/bpf/cases.bpf.o
+	$(BPFTOOL) gen skeleton $< name cases > $@.tmp
+	mv $@.tmp $@
+
+$(B_NATIVE)/tests/bpf/bpf_test.o: tests/bpf/bpf_test.c $(B_NATIVE)/tests/bpf/cases.skel.h
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -isystem $(B_NATIVE)/tests/bpf -MMD -MP -c -o $@ $<
+
+$(B_NATIVE)/tests/bpf_test: $(B_NATIVE)/tests/bpf/bpf_test.o $(B_NATIVE)/tests/unit/unit.o \
+		$(B_NATIVE)/tests/unit/fsm_case.o
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lcmocka
+
+-include $(wildcard $(B_NATIVE)/tests/bpf/*.d)

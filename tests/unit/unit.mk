@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Unit tests. Every tests/unit/X_test.c is a program, $(B_NATIVE)/tests/X_test,
+# that prints TAP; every tests/unit/X_test.sh is one as it stands. Both are
+# found by their names: nothing to add here but the objects of src/ that a test
+# needs (they are compiled once more, with the sanitizers).
+#
+# In: B_NATIVE CC CFLAGS_COMMON SAN_FLAGS. Out: UNIT_TESTS UNIT_SCRIPTS.
+#
+#	X_test_OBJS	objects of src/: model.o hist.o
+#	X_test_UNIT	objects of tests/unit/ beside X_test.o and unit.o
+#	X_test_LIBS	libraries
+
+g4_hist_test_UNIT	:= fsm_case.o
+vpe_fsm_test_UNIT	:= fsm_case.o
+
+UNIT_NAMES	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+UNIT_TESTS	:= $(UNIT_NAMES:%=$(B_NATIVE)/tests/%)
+UNIT_SCRIPTS	:= $(wildcard tests/unit/*_test.sh)
+
+# the inputs' values are read when a rule runs, so the Makefile may set them later
+UNIT_CFLAGS	= $(CFLAGS_COMMON) -O1 -g -pthread $(SAN_FLAGS) -Itests/unit
+
+$(B_NATIVE)/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B_NATIVE)/tests/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+define UNIT_RULE
+$(B_NATIVE)/tests/$(1): $(B_NATIVE)/tests/unit/$(1).o $(B_NATIVE)/tests/unit/unit.o \
+		$(addprefix $(B_NATIVE)/tests/unit/,$($(1)_UNIT)) \
+		$(addprefix $(B_NATIVE)/tests/src/,$($(1)_OBJS))
+	$$(CC) $$(UNIT_CFLAGS) -o $$@ $$^ $($(1)_LIBS) -lcmocka
+endef
+$(foreach name,$(UNIT_NAMES),$(eval $(call UNIT_RULE,$(name))))
+
+-include $(wildcard $(B_NATIVE)/tests/unit/*.d $(B_NATIVE)/tests/src/*.d)
