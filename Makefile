@@ -53,7 +53,7 @@ Q   := @
 say  = @printf '  %-8s %s\n'
 endif
 
-.PHONY: all native arm64 check check-quick demo install uninstall clean help bootstrap print-cflags
+.PHONY: all native arm64 check check-all check-quick check-quick-all demo install uninstall clean help bootstrap print-cflags
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -117,7 +117,12 @@ $(B_BPF):
 
 # --- tests, demo ---
 
--include tests/unit/unit.mk tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk
+include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk tests/fuzz/fuzz.mk)
+include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk
+
+QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS)
+QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \
+		  $(FUZZ_TESTS) tests/style/self_test tests/style/run tests/style/lint
 
 print-cflags:
 	@echo '$(CFLAGS_COMMON)'
@@ -131,6 +136,16 @@ demo: bootstrap
 
 check: bootstrap
 	@$(MAKE) --no-print-directory check-all
+
+check-all: native arm64 $(QUICK_PROGRAMS)
+	@$(LAB) prepare $(LAB_KERNELS)
+	@tests/run $(QUICK_SUITES) $(LAB_SUITES)
+
+check-quick: bootstrap
+	@$(MAKE) --no-print-directory check-quick-all
+
+check-quick-all: native $(QUICK_PROGRAMS)
+	@tests/run $(QUICK_SUITES)
 
 install: native
 	install -D -m 755 $(B_NATIVE)/gicv4top $(DESTDIR)$(PREFIX)/sbin/gicv4top

@@ -11,3 +11,22 @@ $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_
 
 .PHONY: lab-helpers
 lab-helpers: $(LAB_HELPERS)
+
+# Suites of the lab, one boot of an emulated host or more each: tests/run splits
+# the words. The newest kernel runs what proves that counting is right there too.
+LAB_KERNELS := stock-6.12 stock-6.1 stock-newest
+LAB_SUITES  := \
+	"tests/lab/test_nvme.py stock-6.12" \
+	"tests/lab/test_vlpigen.py stock-6.12" \
+	"tests/lab/test_moves.py stock-6.12" \
+	"tests/lab/test_attach.py stock-6.12" \
+	"tests/lab/test_wfi.py stock-6.12" \
+	"tests/lab/test_refusals.py stock-6.12" \
+	"tests/lab/test_nvme.py stock-6.1" \
+	"tests/lab/test_vlpigen.py stock-6.1" \
+	"tests/lab/test_moves.py stock-6.1" \
+	"tests/lab/test_attach.py stock-6.1" \
+	"tests/lab/test_wfi.py stock-6.1" \
+	"tests/lab/test_refusals.py stock-6.1" \
+	"tests/lab/test_nvme.py stock-newest" \
+	"tests/lab/test_vlpigen.py stock-newest"

@@ -77,28 +77,46 @@ def compare_vpe(tap, vpe, rows, name):
            f"{states} of {vpe['wall_ns']}")
 
 
-def compare_backends(tap, boot, quiet_s):
-    one, two = (at(boot.lines(f"{n}.jsonl"), quiet_s) for n in ("top", "second"))
-    exact = ("loads", "puts", "moves", "blocks", "sleeps", "pending_last", "illegal",
-             "vcpu", "vpe_id", "doorbell_irq", "vlpis", "vlpi_list")
-    tap.equal((one["host"]["backend"], two["host"]["backend"]), ("fentry", "kprobe"),
-              "both backends ran at once")
+EXACT_VPE = ("loads", "puts", "moves", "blocks", "sleeps", "pending_last", "illegal", "vcpu",
+             "vpe_id", "doorbell_irq", "vlpis", "vlpi_list")
+EXACT_VM = ("maps", "unmaps", "vlpi_moves", "props", "sw_lpis", "lpis", "forward_set")
+
+
+def disagreements(one, two):
+    """What two observers count differently, of what both must count alike."""
+    bad = []
+    for a, b in zip(one["vms"], two["vms"]):
+        bad += [f"VM {a['name']} {k}: {a[k]}, {b[k]}" for k in EXACT_VM if a[k] != b[k]]
+    for a, b in zip(vpes(one), vpes(two)):
+        bad += [f"vPE {a['doorbell_irq']} {k}: {a[k]}, {b[k]}" for k in EXACT_VPE if a[k] != b[k]]
+        if doorbell_sum(a) != doorbell_sum(b):
+            bad.append(f"vPE {a['doorbell_irq']} doorbells: {a['doorbells']}, {b['doorbells']}")
+    return bad
+
+
+def compare_backends(tap, boot, kernel, quiet_s):
+    """The two read at different moments: an idle vCPU may wake between them, so the
+    best pair of the quiet second counts. A lost event would differ in all pairs; on
+    7.3 kprobes do miss some, and the kernel tells: then the loss must be reported."""
+    ones, twos = ([r for r in boot.lines(f"{n}.jsonl")
+                   if quiet_s * 1e9 < r["time_ns"] < (quiet_s + 0.9) * 1e9 and len(r["vms"]) == 2]
+                  for n in ("top", "second"))
+    if not tap.ok(ones and twos, "both backends show both VMs in the quiet moment"):
+        return
+    one, two = min(((a, b) for a in ones for b in twos), key=lambda ab: len(disagreements(*ab)))
+    tap.equal((one["host"]["backend"], two["host"]["backend"], len(vpes(one)), len(vpes(two))),
+              ("fentry", "kprobe", 8, 8), "fentry and kprobe ran at once, on eight vPEs")
+    bad = disagreements(one, two)
+    missed = two["losses"]["missed"] if kernel == "stock-newest" else 0
+    tap.ok(not bad or missed, "fentry and kprobe count the same loads, puts, moves, doorbells, "
+           "maps" + (f" ({missed} kprobe hits were missed, and said to be)" if missed else ""),
+           *bad)
+    # useful or late: judged by the vCPU's state at the observer's own moment
     pairs = list(zip(vpes(one), vpes(two)))
-    tap.ok(len(pairs) == 8 and all(a[k] == b[k] for a, b in pairs for k in exact),
-           "fentry and kprobe count the same loads, puts, moves, sleeps of every vPE",
-           *[f"{k}: {a[k]} and {b[k]}" for a, b in pairs for k in exact if a[k] != b[k]])
-    tap.ok(all(doorbell_sum(a) == doorbell_sum(b) for a, b in pairs),
-           "fentry and kprobe count the same doorbells of every vPE",
-           *[f"{a['doorbells']} and {b['doorbells']}" for a, b in pairs])
-    # useful or late may differ where a wake-up came between the two handlers' clocks
     differ = sum(abs(a["doorbells"]["useful"] - b["doorbells"]["useful"]) for a, b in pairs)
     total = sum(doorbell_sum(a) for a, _ in pairs)
     tap.ok(differ <= total / 100, "their useful doorbells agree within 1 %",
            f"{differ} of {total} differ")
-    vms = list(zip(one["vms"], two["vms"]))
-    tap.ok(all(a[k] == b[k] for a, b in vms for k in
-               ("maps", "unmaps", "vlpi_moves", "props", "sw_lpis", "lpis", "forward_set")),
-           "fentry and kprobe count the same maps and injections of every VM")
 
 
 def main(kernel, msis=20000):
@@ -153,7 +171,7 @@ def main(kernel, msis=20000):
     tap.ok(stale <= total / 1000, "but for at most 0.1 % that came when no MSI was under way",
            f"{stale} of {total}")
     if second:
-        compare_backends(tap, boot, quiet_s)
+        compare_backends(tap, boot, kernel, quiet_s)
     tap.equal(ended["vms"], [], "no VM is left when both have ended")
     nothing_lost(tap, ended)
     no_trouble_in(tap, boot)

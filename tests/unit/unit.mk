@@ -13,6 +13,19 @@
 
 g4_hist_test_UNIT	:= fsm_case.o
 vpe_fsm_test_UNIT	:= fsm_case.o
+model_test_UNIT		:= make_snap.o
+model_test_OBJS		:= model.o hist.o snapshot.o columns.o
+model_test_LIBS		:= -Wl,--wrap=calloc
+model_view_test_UNIT	:= make_snap.o
+model_view_test_OBJS	:= model.o hist.o snapshot.o
+names_test_OBJS		:= names.o util.o
+columns_test_OBJS	:= columns.o model.o hist.o
+hooks_test_OBJS		:= hooks.o
+util_test_OBJS		:= util.o
+hist_test_OBJS		:= hist.o
+out_test_UNIT		:= make_snap.o
+out_test_OBJS		:= out_text.o out_json.o out_csv.o columns.o model.o hist.o snapshot.o
+out_test_LIBS		:= -ljson-c
 
 UNIT_NAMES	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 UNIT_TESTS	:= $(UNIT_NAMES:%=$(B_NATIVE)/tests/%)

@@ -18,27 +18,34 @@ VLPIGEN_GUEST_CFLAGS := -O2 -std=gnu11 -nostdlib -ffreestanding -fno-builtin \
 	-fno-tree-loop-distribute-patterns $(VLPIGEN_WARN) -I$(VLPIGEN_DIR)/guest -MMD -MP
 
 $(B_ARM64)/vlpigen: $(VLPIGEN_OBJS)
-	$(CC_ARM64) -static -pthread -o $@ $^
+	$(say) CC $@
+	$(Q)$(CC_ARM64) -static -pthread -o $@ $^
 
 $(VLPIGEN_OUT)/%.o: $(VLPIGEN_DIR)/%.c $(VLPIGEN_DIR)/vlpigen.mk
 	@mkdir -p $(@D)
-	$(CC_ARM64) $(CFLAGS_COMMON) $(VLPIGEN_CFLAGS) -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(VLPIGEN_CFLAGS) -c -o $@ $<
 
 $(VLPIGEN_OUT)/guest_blob.o: $(VLPIGEN_DIR)/guest_blob.S $(VLPIGEN_OUT)/guest.bin
-	$(CC_ARM64) -DVLPIGEN_GUEST_BIN='"$(VLPIGEN_OUT)/guest.bin"' -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC_ARM64) -DVLPIGEN_GUEST_BIN='"$(VLPIGEN_OUT)/guest.bin"' -c -o $@ $<
 
 $(VLPIGEN_OUT)/guest.bin: $(VLPIGEN_OUT)/guest.elf
-	$(OBJCOPY_ARM64) -O binary $< $@
+	$(say) OBJCOPY $@
+	$(Q)$(OBJCOPY_ARM64) -O binary $< $@
 
 $(VLPIGEN_OUT)/guest.elf: $(VLPIGEN_DIR)/guest/guest.lds $(VLPIGEN_GUEST_OBJS)
-	$(LD_ARM64) -nostdlib -static --no-warn-rwx-segments --build-id=none -T $< -o $@ $(VLPIGEN_GUEST_OBJS)
+	$(say) LD $@
+	$(Q)$(LD_ARM64) -nostdlib -static --no-warn-rwx-segments --build-id=none -T $< -o $@ $(VLPIGEN_GUEST_OBJS)
 
 $(VLPIGEN_OUT)/guest/%.o: $(VLPIGEN_DIR)/guest/%.c $(VLPIGEN_DIR)/vlpigen.mk
 	@mkdir -p $(@D)
-	$(CC_ARM64) $(VLPIGEN_GUEST_CFLAGS) -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC_ARM64) $(VLPIGEN_GUEST_CFLAGS) -c -o $@ $<
 
 $(VLPIGEN_OUT)/guest/%.o: $(VLPIGEN_DIR)/guest/%.S $(VLPIGEN_DIR)/vlpigen.mk
 	@mkdir -p $(@D)
-	$(CC_ARM64) $(VLPIGEN_GUEST_CFLAGS) -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC_ARM64) $(VLPIGEN_GUEST_CFLAGS) -c -o $@ $<
 
 -include $(wildcard $(VLPIGEN_OUT)/*.d $(VLPIGEN_OUT)/guest/*.d)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A guest with an NVMe disk, from before its start until after its end: I/O, a
 # quiet moment (mark "quiet"), its driver unbound (mark "unbound"), power off.
+# shellcheck source=tests/lab/l1/lib.sh
 . /lab/lib.sh
 
 cat >/tmp/l2.sh <<'END'

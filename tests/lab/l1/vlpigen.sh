@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Two VMs of four vCPUs and four devices each, MSIS messages each at mixed rates,
 # seen by gicv4top, by g4events, and (SECOND_BACKEND) by a second gicv4top at once.
+# shellcheck source=tests/lab/l1/lib.sh
 . /lab/lib.sh
 
 top_start top

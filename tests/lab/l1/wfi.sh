@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# One vCPU alone on its CPU, whose WFI is not trapped, under a slow load of MSIs.
+# shellcheck source=tests/lab/l1/lib.sh
+. /lab/lib.sh
+
+top_start top
+vlpigen -n alone -c 1 -m 300 -r 10000 --hold --linger -o /out/truth.json 0000:00:01.0 \
+	>/out/ready 2>/out/vlpigen.err &
+vlpigen=$!
+wait_until 60 grep -q ready /out/ready
+mark before
+kill -USR1 $vlpigen
+wait_until 120 generators_done /out/truth.json
+mark quiet
+gicv4top top -b -n 1 -d 0.2 >/out/text 2>&1
+gicv4top check >/out/check 2>&1
+kill -TERM $vlpigen
+wait $vlpigen || exit 1
+top_stop top
