@@ -23,6 +23,7 @@
 
 /* Set before load. */
 const volatile __u32 cfg_records = 0;	/* emit struct g4_rec */
+const volatile __u32 cfg_gicv4_1 = 0;	/* the host's GIC is a 4.1 */
 const volatile __u32 cfg_guest_devid_off = 0; /* of the vITS's its_device.device_id */
 
 /*

@@ -67,11 +67,13 @@ static __always_inline int on_put_exit(void)
 	}
 	if (!vpe_find((__u64)vpe, &ref)) {
 		/*
-		 * A doorbell that came since the entry has set the flag too
-		 * (vgic_v4_doorbell_handler()): that is not the hardware's word.
+		 * Two others write the flag, which is not the hardware's word:
+		 * a doorbell that came since the entry (its handler does), and
+		 * on a 4.1 every put without a doorbell (its_vpe_4_1_deschedule()).
 		 */
 		pending = BPF_CORE_READ(vpe, pending_last) &&
-			  ref.v->db.called_ns < ref.v->run.since_ns;
+			  ref.v->db.called_ns < ref.v->run.since_ns &&
+			  !(cfg_gicv4_1 && ref.v->run.state != G4_VPE_BLOCKED);
 		if (pending)
 			ref.v->run.pending_last++;
 		if (s->dirty_ns)

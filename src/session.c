@@ -274,6 +274,7 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 	if (!s->skel)
 		return log_err(-errno, "cannot open the BPF object");
 	s->skel->rodata->cfg_guest_devid_off = host_guest_devid_off(host);
+	s->skel->rodata->cfg_gicv4_1 = host->gic == HOST_GIC_V4_1;
 	s->skel->rodata->cfg_records = opts->ring_bytes != 0;
 	err = set_sizes(s, host, opts);
 	if (err)
@@ -357,9 +358,11 @@ void session_free(struct session *s)
 
 	if (!s)
 		return;
+	log_debug("detaching");
 	for (i = 0; s->links && i < s->plan.nr * LINKS_PER_HOOK; i++)
 		bpf_link__destroy(s->links[i]);
 	free(s->links);
+	log_debug("detached");
 	ring_buffer__free(s->rings);
 	for (cpu = 0; s->ring_fds && cpu < s->nr_cpus; cpu++)
 		util_closep(&s->ring_fds[cpu]);

@@ -351,8 +351,8 @@ static int cross_check(struct load *l)
 		for (lpis = 0, d = 0; d < VG_MAX_DEVS; d++)
 			lpis += g->lpi[d];
 		if (lpis != v->taken || g->spi != v->spi_taken || g->other || g->overflow)
-			return log_err(-EPROTO, "vCPU %u counted %llu LPIs, %llu SPIs, %llu others, "
-				       "%llu not logged; its log has %llu LPIs, %llu SPIs", i,
+			return log_err(-EPROTO, "vCPU %u counted %llu LPIs, %llu SPIs, "
+				       "%llu others, %llu not logged; its log has %llu LPIs, %llu SPIs", i,
 				       (unsigned long long)lpis, (unsigned long long)g->spi,
 				       (unsigned long long)g->other,
 				       (unsigned long long)g->overflow,
