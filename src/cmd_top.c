@@ -85,15 +85,24 @@ static int usage(const char *format, const char *arg)
 
 static int parse_maps(const char *text, struct session_opts *opts)
 {
-	unsigned int vms, vpes, vlpis;
-	char tail;
+	static const uint64_t max[] = { 65536, 65536, 1U << 20 };
+	uint64_t size[ARRAY_SIZE(max)];
+	char word[16];
+	size_t i, len;
 
-	if (sscanf(text, "%u,%u,%u%c", &vms, &vpes, &vlpis, &tail) != 3 || !vms || !vpes ||
-	    !vlpis || vms > 65536 || vpes > 65536 || vlpis > 1U << 20)
-		return -EINVAL;
-	opts->max_vms = vms;
-	opts->max_vpes = vpes;
-	opts->max_vlpis = vlpis;
+	for (i = 0; i < ARRAY_SIZE(max); i++) {
+		len = strcspn(text, ",");
+		if (len >= sizeof(word) || text[len] != (i + 1 < ARRAY_SIZE(max) ? ',' : '\0'))
+			return -EINVAL;
+		memcpy(word, text, len);
+		word[len] = '\0';
+		if (util_parse_u64(word, 1, max[i], &size[i]))
+			return -EINVAL;
+		text += len + 1;
+	}
+	opts->max_vms = (uint32_t)size[0];
+	opts->max_vpes = (uint32_t)size[1];
+	opts->max_vlpis = (uint32_t)size[2];
 	return 0;
 }
 
@@ -105,9 +114,11 @@ static int parse_columns(struct top *top, const char *text)
 		columns_help(stdout);
 		return 1;
 	}
-	if (columns_parse(text, &top->out.columns, bad, sizeof(bad)))
-		return usage("-o: no column \"%s\" (-o help lists them)", bad);
-	return 0;
+	if (!columns_parse(text, &top->out.columns, bad, sizeof(bad)))
+		return 0;
+	if (columns_find(bad))
+		return usage("-o: \"%s\" would be more than 32 columns", bad);
+	return usage("-o: no column \"%s\" (-o help lists them)", bad);
 }
 
 enum { OPT_VCPU = 256, OPT_JSON, OPT_CSV, OPT_DETAIL, OPT_BACKEND, OPT_MAPS };
@@ -281,7 +292,8 @@ static int refresh(struct top *top, bool first)
 	top->info.clock = clock;
 	err = write_refresh(top, first);
 	top->info.clock = "";
-	return err ? log_err(err, "cannot write to standard output") : 0;
+	/* main() tells of a stream that failed */
+	return err == -ENOMEM ? log_err(err, "cannot write") : err;
 }
 
 static void count_hooks(struct top *top)

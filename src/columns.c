@@ -74,7 +74,10 @@ static struct cell get_forwarded(const struct model *m, const struct model_vm *v
 
 static struct cell share_cell(const struct model_vm *vm, double share)
 {
-	return vm->nr_vpes ? number_cell(CELL_PERCENT, share) : cell_na;
+	/* where no time at all was seen, 0 % would be a guess */
+	if (!vm->nr_vpes || vm->shares.unknown >= 99.9995)
+		return cell_na;
+	return number_cell(CELL_PERCENT, share);
 }
 
 static struct cell get_resident(const struct model *m, const struct model_vm *vm)
@@ -98,7 +101,7 @@ static struct cell get_preempted(const struct model *m, const struct model_vm *v
 static struct cell get_unknown(const struct model *m, const struct model_vm *vm)
 {
 	(void)m;
-	return share_cell(vm, vm->shares.unknown);
+	return vm->nr_vpes ? number_cell(CELL_PERCENT, vm->shares.unknown) : cell_na;
 }
 
 static struct cell get_loads(const struct model *m, const struct model_vm *vm)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of commands; main() only dispatches. */
+#include <errno.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "log.h"
 #include "util.h"
 
 #ifndef GICV4TOP_VERSION
@@ -28,7 +30,7 @@ static void print_help(FILE *f)
 	      "      --version  version and licence\n", f);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	unsigned int i;
 
@@ -50,4 +52,15 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "gicv4top: no command \"%s\"; see gicv4top --help\n", argv[1]);
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int rc = run(argc, argv);
+
+	if (fflush(stdout) || ferror(stdout)) {
+		log_err(errno ? -errno : -EIO, "cannot write to standard output");
+		return EXIT_FAILED;
+	}
+	return rc;
 }

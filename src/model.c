@@ -108,6 +108,16 @@ static void counts_add(struct model_counts *to, const struct model_counts *c)
 		to->doorbells[i] += c->doorbells[i];
 }
 
+/* When a woken vPE was first called. */
+static uint64_t woken_since(const struct g4_vpe *v)
+{
+	uint64_t since = v->run.since_ns, db = v->db.called_ns, woke = v->run.woke_ns;
+
+	if (db < since)
+		return woke;
+	return woke >= since && woke < db ? woke : db;
+}
+
 /*
  * Time in each state with the present span up to @now_ns. A vPE copied just
  * before its clock was read has no future: the span is at least 0.
@@ -121,7 +131,8 @@ static void times_of(const struct snap_vpe *sv, struct model_vpe *vpe)
 	vpe->in_ns[state] += g4_span(v->run.since_ns, sv->now_ns);
 	vpe->wall_ns = g4_span(v->birth_ns, sv->now_ns);
 	vpe->state = g4_vpe_state_at(v);
-	vpe->state_ns = g4_span(v->run.since_ns, sv->now_ns);
+	vpe->state_ns = g4_span(vpe->state == G4_VPE_WOKEN ? woken_since(v) : v->run.since_ns,
+				sv->now_ns);
 }
 
 static struct model_shares shares_since(const struct model_vpe *now, const struct model_vpe *before)
@@ -249,8 +260,7 @@ static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
 
 static void add_vpes(struct model *m, struct model_vm *vm)
 {
-	double nr;
-	uint32_t i;
+	uint32_t i, nr = 0;
 
 	vm->first_vpe = first_vpe_of(m, vm->key);
 	for (i = vm->first_vpe; i < m->nr_vpes && m->vpes[i].kvm == vm->key; i++) {
@@ -260,10 +270,10 @@ static void add_vpes(struct model *m, struct model_vm *vm)
 		vm->shares.blocked += m->vpes[i].shares.blocked;
 		vm->shares.preempted += m->vpes[i].shares.preempted;
 		vm->shares.unknown += m->vpes[i].shares.unknown;
-		vm->nr_vlpis += m->vpes[i].nr_vlpis;
+		nr += m->vpes[i].wall_ns != 0;
 		vm->nr_vpes++;
 	}
-	nr = vm->nr_vpes ? vm->nr_vpes : 1;
+	nr = nr ? nr : 1;
 	vm->shares.resident /= nr;
 	vm->shares.blocked /= nr;
 	vm->shares.preempted /= nr;
@@ -297,9 +307,41 @@ static void fill_vm(struct model *m, struct model_vm *vm, const struct g4_vm *v,
 	if (before)
 		memcpy(vm->name, before->name, sizeof(vm->name));
 	add_vpes(m, vm);
-	/* an LPI that was mapped after the walk: there are at least the VLPIs */
-	if (vm->nr_lpis < vm->nr_vlpis)
-		vm->nr_lpis = vm->nr_vlpis;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct model_vm *x = a, *y = b;
+
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+/*
+ * VLPIs of each VM, those too whose vPE is not known; of one vCPU where that
+ * is asked for (its LPIs nobody counts). Leaves the VMs in any order.
+ */
+static void count_vlpis(struct model *m, bool one_vcpu)
+{
+	struct model_vm *vm, wanted = { .key = 0 };
+	uint32_t i, k;
+
+	qsort(m->vms, m->nr_vms, sizeof(*m->vms), by_key);
+	for (i = 0; i < m->nr_vlpis && m->nr_vms && !one_vcpu; i++) {
+		wanted.key = m->vlpis[i].kvm;
+		vm = bsearch(&wanted, m->vms, m->nr_vms, sizeof(*m->vms), by_key);
+		if (vm)
+			vm->nr_vlpis++;
+	}
+	for (i = 0; i < m->nr_vms; i++) {
+		vm = &m->vms[i];
+		for (k = 0; one_vcpu && k < vm->nr_vpes; k++)
+			vm->nr_vlpis += m->vpes[vm->first_vpe + k].nr_vlpis;
+		if (one_vcpu)
+			vm->lpis_known = false;
+		/* an LPI that was mapped after the walk: there are at least the VLPIs */
+		if (vm->nr_lpis < vm->nr_vlpis)
+			vm->nr_lpis = vm->nr_vlpis;
+	}
 }
 
 /* VLPIs sorted by vPE; each vPE learns which are its own. */
@@ -382,6 +424,8 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 	};
 	uint32_t i;
 
+	if (m->nr_vms)	/* columns_sort() may have reordered them: find_vm() wants by_pid */
+		qsort(m->vms, m->nr_vms, sizeof(*m->vms), by_pid);
 	if (!new.vms || !new.vpes || !new.vlpis) {
 		model_clear(&new);
 		return -ENOMEM;
@@ -390,6 +434,7 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 	fill_vlpis(&new, snap);
 	for (i = 0; i < snap->nr_vms; i++)
 		fill_vm(&new, &new.vms[new.nr_vms++], &snap->vms[i], m, snap->now_ns);
+	count_vlpis(&new, filter->vcpu >= 0);
 	qsort(new.vms, new.nr_vms, sizeof(*new.vms), by_pid);
 	name_all(&new, filter, names);
 	model_clear(m);

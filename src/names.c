@@ -10,19 +10,52 @@
 #include "names.h"
 #include "util.h"
 
+/* Length of the UTF-8 character at @p, 0 if it is none or a control character. */
+static size_t character(const char *p, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)p;
+	size_t n, i;
+
+	if (c[0] < 0x80)
+		return c[0] >= 0x20 && c[0] != 0x7f;
+	n = c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : c[0] >= 0xe0 ? 3 : 2;
+	if (c[0] < 0xc2 || c[0] > 0xf4 || n > len)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* C1 controls; overlong forms, surrogates and what lies beyond Unicode */
+	if ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xe0 && c[1] < 0xa0) ||
+	    (c[0] == 0xed && c[1] >= 0xa0) || (c[0] == 0xf0 && c[1] < 0x90) ||
+	    (c[0] == 0xf4 && c[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+/* UTF-8 without control characters, cut between characters; '?' for what is neither. */
 static void copy_printable(char *to, size_t size, const char *from, size_t len)
 {
-	size_t i;
+	size_t n;
 
-	for (i = 0; i < len && i + 1 < size; i++)
-		to[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f ? '?' : from[i];
-	to[i] = '\0';
+	while (len) {
+		n = character(from, len);
+		if ((n ? n : 1) + 1 > size)
+			break;
+		memcpy(to, n ? from : "?", n ? n : 1);
+		n = n ? n : 1;
+		to += n;
+		size -= n;
+		from += n;
+		len -= n;
+	}
+	*to = '\0';
 }
 
 /* "guest=NAME,process=..." or "NAME,debug-threads=on"; ",," is a comma in QEMU. */
 static bool name_from_option(const char *arg, char *buf, size_t size)
 {
-	char name[MODEL_NAME_LEN];
+	char name[MODEL_NAME_LEN + 4];	/* room to cut between characters */
 	const char *end;
 	size_t len = 0;
 
@@ -30,8 +63,10 @@ static bool name_from_option(const char *arg, char *buf, size_t size)
 		end = arg + strcspn(arg, ",=");
 		if (*end != '=')
 			break;
-		arg = strchr(end, ',');		/* another option: skip its value */
-		if (!arg)
+		/* another option: skip its value, in which ",," is no end */
+		for (arg = end; *arg && (*arg != ',' || arg[1] == ','); arg++)
+			arg += *arg == ',';
+		if (!*arg)
 			return false;
 		arg++;
 	}
@@ -69,12 +104,19 @@ bool names_device_from_action(const char *action, char *buf, size_t size)
 {
 	const char *open_paren = strrchr(action, '(');
 	const char *close_paren = open_paren ? strchr(open_paren, ')') : NULL;
-	unsigned int domain, bus, slot, function;
-	char tail;
+	static const char *const hex = "0123456789abcdef";
+	const char *p = open_paren;
+	size_t i, n;
 
-	if (!close_paren || close_paren - open_paren < 2 ||
-	    sscanf(open_paren, "(%x:%x:%x.%x%c", &domain, &bus, &slot, &function, &tail) != 5 ||
-	    tail != ')')
+	if (!close_paren)
+		return false;
+	for (i = 0; i < 4; i++) {	/* domain:bus:slot.function) */
+		n = strspn(++p, hex);
+		if (!n || n > 8 || p[n] != "::.)"[i])
+			return false;
+		p += n;
+	}
+	if (p != close_paren)
 		return false;
 	copy_printable(buf, size, open_paren + 1, (size_t)(close_paren - open_paren - 1));
 	return true;

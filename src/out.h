@@ -6,6 +6,7 @@
 #ifndef GICV4TOP_OUT_H
 #define GICV4TOP_OUT_H
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "columns.h"
@@ -27,6 +28,14 @@ struct out_opts {
 	struct column_list columns;
 	bool detail;			/* vPEs and VLPIs too */
 };
+
+/* Ends a refresh: 0, or -errno if this write or an earlier one failed. */
+static inline int out_end(FILE *f)
+{
+	if (fflush(f))
+		return -errno;
+	return ferror(f) ? -EIO : 0;
+}
 
 /* A table for people. Returns 0 or -errno of the write. */
 int out_text(FILE *f, const struct model *m, const struct out_info *info,

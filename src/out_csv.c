@@ -67,5 +67,5 @@ int out_csv(FILE *f, const struct model *m, const struct out_opts *opts, bool he
 		}
 		fputs("\r\n", f);
 	}
-	return fflush(f) ? -errno : 0;
+	return out_end(f);
 }

@@ -61,9 +61,11 @@ static struct json_object *latency(const struct model_latency *l)
 
 static void put_shares(struct json_object *o, bool known, const struct model_shares *s)
 {
-	put(o, "resident_pct", number_if(known, s->resident));
-	put(o, "blocked_pct", number_if(known, s->blocked));
-	put(o, "preempted_pct", number_if(known, s->preempted));
+	bool seen = known && s->unknown < 99.9995;
+
+	put(o, "resident_pct", number_if(seen, s->resident));
+	put(o, "blocked_pct", number_if(seen, s->blocked));
+	put(o, "preempted_pct", number_if(seen, s->preempted));
 	put(o, "unknown_pct", number_if(known, s->unknown));
 }
 
@@ -233,7 +235,7 @@ int out_json(FILE *f, const struct model *m, const struct out_info *info,
 	}
 	fputs(line, f);
 	fputc('\n', f);
-	err = fflush(f) ? -errno : 0;
+	err = out_end(f);
 	json_object_put(root);
 	return err;
 }

@@ -79,6 +79,18 @@ static void print_vpe(FILE *f, const struct model *m, const struct model_vm *vm,
 		print_vlpi(f, &m->vlpis[vpe->first_vlpi + i]);
 }
 
+/* @text, cut or filled to @width characters of UTF-8 */
+static void print_left(FILE *f, const char *before, const char *text, int width)
+{
+	fputs(before, f);
+	for (; *text; text++) {
+		if ((*text & 0xc0) != 0x80 && width-- == 0)
+			return;
+		fputc(*text, f);
+	}
+	fprintf(f, "%*s", width, "");
+}
+
 static void print_vm(FILE *f, const struct model *m, const struct model_vm *vm,
 		     const struct out_opts *opts)
 {
@@ -93,7 +105,7 @@ static void print_vm(FILE *f, const struct model *m, const struct model_vm *vm,
 		columns_format(&cell, buf, sizeof(buf));
 		/* a long name is cut: the pid beside it is what tells VMs apart */
 		if (column->width < 0)
-			fprintf(f, "%s%-*.*s", i ? " " : "", -column->width, -column->width, buf);
+			print_left(f, i ? " " : "", buf, -column->width);
 		else
 			fprintf(f, "%s%*s", i ? " " : "", column->width, buf);
 	}
@@ -123,5 +135,5 @@ int out_text(FILE *f, const struct model *m, const struct out_info *info,
 	if (!shown)
 		fputs(m->nr_vms ? "(no VM matches)\n" : "(no VM)\n", f);
 	fputc('\n', f);
-	return fflush(f) ? -errno : 0;
+	return out_end(f);
 }

@@ -322,6 +322,7 @@ int session_open(const struct host *host, const struct session_opts *opts,
 	s->stats_fd = -1;
 	s->nr_cpus = libbpf_num_possible_cpus();
 	if (s->nr_cpus < 0)
+		/* cppcheck-suppress memleak ; auto_session frees it */
 		return log_err(s->nr_cpus, "cannot tell how many CPUs this host may have");
 
 	host_hook_facts(host, &facts);

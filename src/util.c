@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "util.h"
@@ -77,7 +78,7 @@ int util_parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_v
 	if (!isdigit((unsigned char)text[0]))
 		return -EINVAL;
 	errno = 0;
-	value = strtoull(text, &end, 0);
+	value = strtoull(text, &end, !strncasecmp(text, "0x", 2) ? 16 : 10);
 	if (errno || *end || value < min || value > max)
 		return -EINVAL;
 	*ret_value = value;
@@ -89,12 +90,13 @@ int util_parse_secs(const char *text, uint64_t *ret_ns)
 	double secs;
 	char *end;
 
-	if (!isdigit((unsigned char)text[0]) && text[0] != '.')
+	if ((!isdigit((unsigned char)text[0]) && text[0] != '.') ||
+	    text[strspn(text, "0123456789.")])
 		return -EINVAL;
 	errno = 0;
 	secs = strtod(text, &end);
 	if (errno || *end || !(secs >= 0.001) || secs > 1e6)
 		return -EINVAL;
-	*ret_ns = (uint64_t)(secs * 1e9);
+	*ret_ns = (uint64_t)(secs * 1e9 + 0.5);
 	return 0;
 }

@@ -12,18 +12,22 @@ BPF_TESTS	:= $(B_NATIVE)/tests/bpf_test
 
 $(B_NATIVE)/tests/bpf/cases.bpf.o: tests/bpf/cases.bpf.c
 	@mkdir -p $(@D)
-	$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CLANG $@
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B_NATIVE)/tests/bpf/cases.skel.h: $(B_NATIVE)/tests/bpf/cases.bpf.o
-	$(BPFTOOL) gen skeleton $< name cases > $@.tmp
-	mv $@.tmp $@
+	$(say) SKELETON $@
+	$(Q)$(BPFTOOL) gen skeleton $< name cases > $@.tmp
+	$(Q)mv $@.tmp $@
 
 $(B_NATIVE)/tests/bpf/bpf_test.o: tests/bpf/bpf_test.c $(B_NATIVE)/tests/bpf/cases.skel.h
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -isystem $(B_NATIVE)/tests/bpf -MMD -MP -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) -isystem $(B_NATIVE)/tests/bpf -MMD -MP -c -o $@ $<
 
 $(B_NATIVE)/tests/bpf_test: $(B_NATIVE)/tests/bpf/bpf_test.o $(B_NATIVE)/tests/unit/unit.o \
 		$(B_NATIVE)/tests/unit/fsm_case.o
-	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lcmocka
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lcmocka
 
 -include $(wildcard $(B_NATIVE)/tests/bpf/*.d)

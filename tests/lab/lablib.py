@@ -69,7 +69,7 @@ class Boot:
 
     def read(self, name, default=""):
         try:
-            with open(self.path(name), encoding="utf-8", errors="replace") as f:
+            with open(self.path(name), encoding="utf-8", errors="replace", newline="") as f:
                 return f.read()
         except FileNotFoundError:
             return default

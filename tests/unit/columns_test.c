@@ -173,7 +173,11 @@ static struct model_vm full_vm(void)
 
 static void each_column_has_its_own_figure(void **state)
 {
-	static const struct { const char *key; enum cell_kind kind; uint64_t thousandths; } want[] = {
+	static const struct {
+		const char *key;
+		enum cell_kind kind;
+		uint64_t thousandths;
+	} want[] = {
 		{ "pid", CELL_COUNT, 42000 }, { "vcpus", CELL_COUNT, 4000 },
 		{ "vlpis", CELL_COUNT, 3000 }, { "lpis", CELL_COUNT, 4000 },
 		{ "fwd", CELL_PERCENT, 75000 }, { "res", CELL_PERCENT, 50500 },
@@ -221,6 +225,20 @@ static void a_figure_without_its_hook_is_not_known(void **state)
 		m.figures = hooks[i].figure;
 		ck_true(cell_of(hooks[i].key, &m, &vm).kind != CELL_NA);
 	}
+}
+
+/* Attached while a vPE runs on: until its first event it may be resident all the time. */
+static void shares_of_time_that_nobody_saw_are_not_0(void **state)
+{
+	const struct model m = { .figures = UINT32_MAX };
+	struct model_vm vm = full_vm();
+
+	(void)state;
+	vm.shares = (struct model_shares){ .unknown = 100 };
+	ck_u64(cell_of("unk", &m, &vm).kind, CELL_PERCENT);
+	ck_u64(cell_of("res", &m, &vm).kind, CELL_NA);
+	ck_u64(cell_of("blk", &m, &vm).kind, CELL_NA);
+	ck_u64(cell_of("pre", &m, &vm).kind, CELL_NA);
 }
 
 /* Runs columns_sort() and writes the pids in their order. */
@@ -346,6 +364,7 @@ int main(void)
 		UNIT_TEST(no_figure_of_a_vm_without_data_is_filled),
 		UNIT_TEST(each_column_has_its_own_figure),
 		UNIT_TEST(a_figure_without_its_hook_is_not_known),
+		UNIT_TEST(shares_of_time_that_nobody_saw_are_not_0),
 		UNIT_TEST(numbers_fall_text_rises_unknown_is_last_and_pid_decides),
 		UNIT_TEST(times_have_three_digits_that_mean_something),
 		UNIT_TEST(rates_counts_and_percents_are_written_with_what_they_have),

@@ -213,6 +213,7 @@ struct oracle_vpe {
 	__u64 since_ns;
 	__u64 called_ns;		/* useful doorbell in the present span */
 	__u64 to_enter_ns;		/* doorbell that the present residency answers */
+	int ran;			/* the thread has run since that doorbell */
 	__u64 handler_ns;		/* useful doorbell whose handler runs */
 };
 
@@ -271,6 +272,7 @@ static void oracle_doorbell(struct fsm_oracle *o, struct oracle_vpe *v, const st
 	} else {
 		o->want.db[G4_DB_USEFUL]++;
 		v->called_ns = e->at_ns;
+		v->ran = 0;
 		v->handler_ns = e->at_ns;
 		v->woken = 1;
 	}
@@ -297,8 +299,9 @@ void fsm_predict(const struct fsm_event *ev, __u32 nr, struct fsm_oracle *ret)
 		} else if (ev[i].op == FSM_SLEEP) {
 			ret->want.sleeps++;
 		} else if (ev[i].op == FSM_WAKE) {
-			if (v.called_ns)
+			if (v.called_ns && !v.ran)	/* only the first time */
 				oracle_value(ret, G4_H_DB_SCHED, ev[i].at_ns - v.called_ns);
+			v.ran = 1;
 			v.woken = 1;
 		} else if (ev[i].op == FSM_ENTRY && v.to_enter_ns) {
 			oracle_value(ret, G4_H_DB_ENTRY, ev[i].at_ns - v.to_enter_ns);

@@ -246,18 +246,6 @@ static void kprobes_do_not_help_a_kernel_without_the_doorbells_event(void **stat
 	hooks_plan_clear(&plan);
 }
 
-static void an_event_without_its_exit_is_not_taken(void **state)
-{
-	const struct kernel lacking = { .no_event = "irq:irq_handler_exit" };
-	struct hook_plan plan;
-
-	(void)state;
-	plan_for(&lacking, false, HOOK_AUTO, &plan);
-	assert_non_null(plan.missing);
-	ck_str(plan.missing->hook->activity, "doorbell");
-	hooks_plan_clear(&plan);
-}
-
 static void kprobes_can_be_forced_where_fentry_works(void **state)
 {
 	const struct kernel whole = {};
@@ -353,7 +341,6 @@ int main(void)
 		UNIT_TEST(a_needed_hook_that_is_missing_is_told),
 		UNIT_TEST(an_optional_hook_that_is_missing_takes_its_figure),
 		UNIT_TEST(kprobes_do_not_help_a_kernel_without_the_doorbells_event),
-		UNIT_TEST(an_event_without_its_exit_is_not_taken),
 		UNIT_TEST(kprobes_can_be_forced_where_fentry_works),
 		UNIT_TEST(fentry_forced_where_it_does_not_work_is_refused_not_replaced),
 		UNIT_TEST(tracepoints_that_a_kernel_lacks_are_told),

@@ -107,7 +107,7 @@ static void a_write_that_failed_once_is_an_error_though_the_rest_went_well(void 
 {
 	struct hiccup hiccup;
 	struct model m;
-	int kind;
+	int kind, failed = 0;
 	FILE *f;
 
 	(void)state;
@@ -117,17 +117,14 @@ static void a_write_that_failed_once_is_an_error_though_the_rest_went_well(void 
 		f = fopencookie(&hiccup, "w", (cookie_io_functions_t){ .write = hiccup_write });
 		assert_non_null(f);
 		setvbuf(f, NULL, _IOFBF, 1024);
-		if (!write_out(kind, f, &m, true))
+		if (write_out(kind, f, &m, true) >= 0) {
 			unit_say("output %d said that all is written", kind);
-		fclose(f);
-		hiccup.writes = 0;
-		f = fopencookie(&hiccup, "w", (cookie_io_functions_t){ .write = hiccup_write });
-		assert_non_null(f);
-		setvbuf(f, NULL, _IOFBF, 1024);
-		ck_true(write_out(kind, f, &m, true) < 0);
+			failed++;
+		}
 		fclose(f);
 	}
 	model_clear(&m);
+	ck_u64((uint64_t)failed, 0);
 }
 
 static void names_with_commas_and_quotes_are_quoted_in_csv(void **state)
@@ -159,7 +156,9 @@ static void names_with_commas_and_quotes_are_quoted_in_csv(void **state)
 
 static void names_are_escaped_in_json(void **state)
 {
-	static const char *const names[] = { "a\"b", "a\\b", "b\xc3\xa4r", "tab\there", "</script>" };
+	static const char *const names[] = {
+		"a\"b", "a\\b", "b\xc3\xa4r", "tab\there", "</script>",
+	};
 	struct json_object *root, *vms, *name;
 	struct model m;
 	char *text;

@@ -36,17 +36,20 @@ UNIT_CFLAGS	= $(CFLAGS_COMMON) -O1 -g -pthread $(SAN_FLAGS) -Itests/unit
 
 $(B_NATIVE)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B_NATIVE)/tests/src/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 define UNIT_RULE
 $(B_NATIVE)/tests/$(1): $(B_NATIVE)/tests/unit/$(1).o $(B_NATIVE)/tests/unit/unit.o \
 		$(addprefix $(B_NATIVE)/tests/unit/,$($(1)_UNIT)) \
 		$(addprefix $(B_NATIVE)/tests/src/,$($(1)_OBJS))
-	$$(CC) $$(UNIT_CFLAGS) -o $$@ $$^ $($(1)_LIBS) -lcmocka
+	$$(say) CC $$@
+	$$(Q)$$(CC) $$(UNIT_CFLAGS) -o $$@ $$^ $($(1)_LIBS) -lcmocka
 endef
 $(foreach name,$(UNIT_NAMES),$(eval $(call UNIT_RULE,$(name))))
 

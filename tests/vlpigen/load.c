@@ -352,7 +352,8 @@ static int cross_check(struct load *l)
 			lpis += g->lpi[d];
 		if (lpis != v->taken || g->spi != v->spi_taken || g->other || g->overflow)
 			return log_err(-EPROTO, "vCPU %u counted %llu LPIs, %llu SPIs, "
-				       "%llu others, %llu not logged; its log has %llu LPIs, %llu SPIs", i,
+				       "%llu others, %llu not logged; its log has %llu LPIs, "
+				       "%llu SPIs", i,
 				       (unsigned long long)lpis, (unsigned long long)g->spi,
 				       (unsigned long long)g->other,
 				       (unsigned long long)g->overflow,

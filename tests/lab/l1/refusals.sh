@@ -15,7 +15,8 @@ run() {	# NAME COMMAND...
 drop() {	# CAPS COMMAND...: as another user with these capabilities only
 	caps=$1
 	shift
-	setpriv --reuid 65534 --clear-groups --inh-caps="$caps" --ambient-caps="$caps" \
+	# by its path: the shell would take its own applet, which knows less
+	/usr/bin/setpriv --reuid 65534 --clear-groups --inh-caps="$caps" --ambient-caps="$caps" \
 		--bounding-set="$caps" "$@"
 }
 

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Fuzzers (clang's libFuzzer with the sanitizers) of all that parses foreign
+# text. Every tests/fuzz/X.c is one; the sources of src/ that it needs are
+# listed here. Where clang has no fuzzer runtime (Debian: libclang-rt-dev) the
+# programs are empty files and fuzz_test.sh skips them.
+#
+# In: B_NATIVE BPF_CLANG CFLAGS_COMMON. Out: FUZZ_PROGRAMS to build, FUZZ_TESTS
+# to hand to tests/run.
+
+FUZZ_TESTS	:= tests/fuzz/fuzz_test.sh
+FUZZ_DIR	:= $(B_NATIVE)/tests/fuzz
+FUZZ_PROGRAMS	:= $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_FLAGS	:= -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -O1 -g
+FUZZ_CLANG	?= $(BPF_CLANG)
+
+cmdline_FUZZ	:= src/names.c src/util.c
+action_FUZZ	:= src/names.c src/util.c
+columns_FUZZ	:= src/columns.c src/model.c src/hist.c
+numbers_FUZZ	:= src/util.c
+
+# "yes", or why not; asked anew as long as it is not "yes"
+$(FUZZ_DIR)/have: $(if $(filter yes,$(file <$(FUZZ_DIR)/have)),,fuzz-probe)
+	@mkdir -p $(@D)
+	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		$(FUZZ_CLANG) $(FUZZ_FLAGS) -x c - -o $@.try 2>$@.log; then echo yes >$@; \
+	else echo '$(FUZZ_CLANG) has no fuzzer runtime (libclang-rt-dev)' >$@; fi
+	@rm -f $@.try
+
+.PHONY: fuzz-probe
+fuzz-probe:
+
+define FUZZ_RULE
+$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $($(1)_FUZZ) $(wildcard src/*.h) \
+		$(wildcard include/gicv4top/*.h) $(FUZZ_DIR)/have
+	@if [ "$$$$(cat $(FUZZ_DIR)/have)" = yes ]; then \
+		echo '$(FUZZ_CLANG) $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)'; \
+		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Itests/fuzz -o $$@ $$(filter %.c,$$^); \
+	else : >$$@; fi
+endef
+$(foreach name,$(notdir $(FUZZ_PROGRAMS)),$(eval $(call FUZZ_RULE,$(name))))

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Compares the outputs of made-up hosts with the files beside this script (TAP).
+
+usage: golden_test.py [--update]
+
+--update writes the files anew instead: read the difference before you commit it,
+names and columns are an interface.
+"""
+import csv
+import difflib
+import io
+import json
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+RENDER = HERE.parent.parent / "build/native/tests/golden/render"
+
+# The names that DESIGN.md promises; more may be there.
+COUNTERS = {"loads", "puts", "moves", "doorbells", "resident_pct", "blocked_pct", "preempted_pct"}
+NAMES = {
+    "": {"schema", "time_ns", "interval_ns", "host", "losses", "cost", "vms"},
+    "host": {"kernel", "gic", "wfi_trap", "backend"},
+    "losses": {"records", "map_full", "unmatched"},
+    "cost": {"bpf_ns_per_s"},
+    "vms": COUNTERS | {"pid", "name", "vcpus", "vlpis", "lpis", "forwarded_pct", "maps", "unmaps",
+                       "sw_lpis", "direct", "doorbell_ns"},
+    "vms.doorbells": {"useful", "late", "spurious"},
+    "vms.direct": {"count", "per_s", "source"},
+    "vms.doorbell_ns": {"count", "p50", "p90", "p99", "max"},
+    "vms.vpes": COUNTERS | {"vcpu", "vpe_id", "state", "state_ns", "pcpu", "doorbell_irq",
+                            "vlpi_list"},
+    "vms.vpes.doorbells": {"useful", "late", "spurious"},
+    "vms.vpes.vlpi_list": {"vintid", "host_irq", "device", "devid", "eventid", "forwarded"},
+}
+STATES = {"unknown", "preempted", "resident", "blocked", "woken"}
+# what is empty in CSV is null in JSON, and the reverse
+SAME = {"name": "name", "pid": "pid", "vcpus": "vcpus", "vlpis": "vlpis", "lpis": "lpis",
+        "fwd": "forwarded_pct", "res": "resident_pct", "blk": "blocked_pct",
+        "pre": "preempted_pct", "unk": "unknown_pct", "illegal": "illegal"}
+
+
+class Tap:
+    """Numbers tests; a test's offenders are printed below it."""
+
+    def __init__(self):
+        self.nr = 0
+        self.failed = 0
+
+    def result(self, name, offenders):
+        self.nr += 1
+        offenders = list(offenders)
+        print(f"{'not ok' if offenders else 'ok'} {self.nr} - {name}")
+        for line in offenders:
+            print("# " + str(line).rstrip("\n"))
+        self.failed += bool(offenders)
+
+    def end(self):
+        print(f"1..{self.nr}")
+        return 1 if self.failed else 0
+
+
+def render(name):
+    done = subprocess.run([RENDER, name], capture_output=True, check=False)
+    if done.returncode or done.stderr:
+        raise RuntimeError(f"{name}: exit {done.returncode}: {done.stderr.decode()}")
+    return done.stdout
+
+
+def readable(name, content):
+    """Lines to show a difference in: JSON is one line, which nobody can read."""
+    text = content.decode("utf-8", "replace")
+    if name.endswith(".json"):
+        try:
+            text = "".join(json.dumps(json.loads(line), indent=1) + "\n"
+                           for line in text.splitlines())
+        except ValueError:
+            pass
+    return text.replace("\r", "\\r").splitlines(keepends=True)
+
+
+def difference(name, got):
+    path = HERE / name
+    want = path.read_bytes() if path.exists() else b""
+    if got == want:
+        return []
+    lines = list(difflib.unified_diff(readable(name, want), readable(name, got),
+                                      f"tests/golden/{name}", "now"))
+    return lines or [f"{name}: differs in spaces or digits of the raw line"]
+
+
+def missing_names(node, path=""):
+    """Each promised name that an object of this place lacks."""
+    if isinstance(node, list):
+        for item in node:
+            yield from missing_names(item, path)
+    if not isinstance(node, dict):
+        return
+    for name in sorted(NAMES.get(path, set()) - set(node)):
+        yield f"no {name} in {path or 'the root'}"
+    for name, value in node.items():
+        yield from missing_names(value, f"{path}.{name}".lstrip("."))
+
+
+def bad_values(root):
+    """What no refresh may say."""
+    if root["schema"] != 1:
+        yield "schema is not 1"
+    for vm in root["vms"]:
+        if any(value is not None for value in vm["direct"].values()):
+            yield f"direct has a value though nothing measures it: {vm['direct']}"
+        for holder in [vm] + vm.get("vpes", []):
+            shares = [holder[s + "_pct"] for s in ("resident", "blocked", "preempted", "unknown")]
+            if None not in shares and abs(sum(shares) - 100) > 0.01:
+                yield f"shares add up to {sum(shares)}"
+            if shares[0] is not None and shares[3] >= 99.9995:
+                yield f"resident_pct is {shares[0]} though all time is unknown"
+            latency = holder["doorbell_ns"]
+            if latency and not latency["count"]:
+                if any(latency[p] is not None for p in ("p50", "p90", "p99", "max")):
+                    yield f"percentiles of nothing: {latency}"
+        for vpe in vm.get("vpes", []):
+            if vpe["state"] not in STATES:
+                yield f"no such state: {vpe['state']}"
+
+
+def strict(line):
+    def refuse(constant):
+        raise ValueError(constant)
+    return json.loads(line, parse_constant=refuse)
+
+
+def check_json(tap, name, content):
+    lines = content.split(b"\n")
+    try:
+        roots = [strict(line.decode("utf-8")) for line in lines[:-1]]
+    except ValueError as error:
+        tap.result(f"{name}: each line is one JSON object", [error])
+        return []
+    tap.result(f"{name}: each line is one JSON object",
+               [] if roots and not lines[-1] else ["the last line does not end"])
+    tap.result(f"{name}: all promised names are there",
+               [m for root in roots for m in missing_names(root)])
+    tap.result(f"{name}: no value is made up", [b for root in roots for b in bad_values(root)])
+    return roots
+
+
+def check_csv(tap, name, content, roots):
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+    vms = [(root, vm) for root in roots for vm in root["vms"]]
+    wrong = []
+    if len(rows) != len(vms):
+        wrong.append(f"{len(rows)} rows for {len(vms)} VMs")
+    for row, (root, vm) in zip(rows, vms):
+        if int(row["time_ns"]) != root["time_ns"]:
+            wrong.append(f"time_ns {row['time_ns']}, in JSON {root['time_ns']}")
+        if row.get("direct"):
+            wrong.append(f"direct is {row['direct']}")
+        for column, field in SAME.items():
+            if column not in row:
+                continue
+            value = vm[field]
+            if not row[column] and value is None:
+                continue
+            same = row[column] == value if isinstance(value, str) else \
+                row[column] and value is not None and float(row[column]) == value
+            if not same:
+                wrong.append(f"{column} is \"{row[column]}\", {field} in JSON {value}")
+    tap.result(f"{name}: figures are those of the JSON, unknown ones empty", wrong)
+
+
+def main():
+    if sys.argv[1:] not in ([], ["--update"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    if not RENDER.exists():
+        print(f"Bail out! {RENDER} is not built: make check-quick builds it")
+        return 1
+    names = render("--list").decode().split()
+    if sys.argv[1:]:
+        for name in names:
+            (HERE / name).write_bytes(render(name))
+        print(f"{len(names)} files written; git diff tests/golden shows what changed")
+        return 0
+    tap = Tap()
+    outputs = {name: render(name) for name in names}
+    for name, content in outputs.items():
+        tap.result(f"{name} is as it was", difference(name, content))
+    for name, content in outputs.items():
+        if name.endswith(".json"):
+            roots = check_json(tap, name, content)
+            name = name[:-4] + "csv"
+            check_csv(tap, name, outputs[name], roots)
+    files = {p.name for s in ("txt", "json", "csv") for p in HERE.glob(f"*.{s}")}
+    tap.result("every golden file has its scene", sorted(files - set(names)))
+    return tap.end()
+
+
+sys.exit(main())

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Writes the outputs of fixed snapshots, for the golden files to be compared
+ * with. A scene is a host, some refreshes of it, and what was asked for on the
+ * command line; scenes.c builds the hosts.
+ *
+ *	render --list		a line for each file: SCENE.SUFFIX
+ *	render SCENE.SUFFIX	that file's content; SUFFIX is txt, json or csv
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+#include "scenes.h"
+#include "util.h"
+
+static const char *const suffixes[] = { "txt", "json", "csv" };
+
+static int write_refresh(const struct scene *scene, const struct model *m, const char *suffix,
+			 bool first)
+{
+	struct out_opts opts = { .detail = scene->detail };
+	char bad[32];
+
+	columns_default(&opts.columns);
+	if (scene->columns && columns_parse(scene->columns, &opts.columns, bad, sizeof(bad))) {
+		fprintf(stderr, "render: no column %s\n", bad);
+		return 1;
+	}
+	if (!strcmp(suffix, "txt"))
+		return out_text(stdout, m, &scene->info, &opts);
+	if (!strcmp(suffix, "json"))
+		return out_json(stdout, m, &scene->info, &opts);
+	return out_csv(stdout, m, &opts, first);
+}
+
+static int render(const struct scene *scene, const char *suffix)
+{
+	struct model_filter filter = { .vcpu = -1 };
+	struct model m = { .figures = scene->figures, .now_ns = SCENE_ATTACH_NS };
+	struct snapshot snap = { .nr_vms = 0 };
+	struct model_names names;
+	unsigned int i;
+	int err = 0;
+
+	scene_names(scene, &names);
+	filter.pid = scene->pid;
+	filter.name = scene->guest;
+	if (scene->one_vcpu)
+		filter.vcpu = scene->vcpu;
+	for (i = 0; i < scene->nr_refreshes && !err; i++) {
+		scene_snapshot(scene, i, &snap);
+		err = model_update(&m, &snap, &filter, &names);
+		if (!err && scene->sort)
+			columns_sort(&m, columns_find(scene->sort));
+		if (!err)
+			err = write_refresh(scene, &m, suffix, !i);
+	}
+	snapshot_clear(&snap);
+	model_clear(&m);
+	return err ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct scene *scene;
+	size_t i, len;
+
+	if (argc != 2) {
+		fputs("usage: render --list | SCENE.SUFFIX\n", stderr);
+		return 2;
+	}
+	for (scene = scenes; scene->name; scene++) {
+		len = strlen(scene->name);
+		for (i = 0; i < ARRAY_SIZE(suffixes); i++) {
+			if (!strcmp(argv[1], "--list"))
+				printf("%s.%s\n", scene->name, suffixes[i]);
+			else if (!strncmp(argv[1], scene->name, len) && argv[1][len] == '.' &&
+				 !strcmp(argv[1] + len + 1, suffixes[i]))
+				return render(scene, suffixes[i]);
+		}
+	}
+	if (!strcmp(argv[1], "--list"))
+		return 0;
+	fprintf(stderr, "render: no file %s\n", argv[1]);
+	return 2;
+}
