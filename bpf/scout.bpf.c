@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include "files.bpf.h"
 
 __u32 scout_vms = 0;
 __u32 scout_vpes = 0;
@@ -17,20 +18,9 @@ __u32 scout_vpes = 0;
 SEC("iter/task_file")
 int scout_files(struct bpf_iter__task_file *ctx)
 {
-	static const char vm_name[] = "kvm-vm";
-	struct file *file = ctx->file;
-	char name[sizeof(vm_name)] = {};
-	const unsigned char *p;
-	struct kvm *kvm;
+	struct kvm *kvm = vm_of_file(ctx->file);
 
-	if (!file)
-		return 0;
-	p = BPF_CORE_READ(file, f_path.dentry, d_name.name);
-	if (bpf_probe_read_kernel_str(name, sizeof(name), p) != sizeof(name) ||
-	    bpf_strncmp(name, sizeof(name), vm_name))
-		return 0;
-	kvm = BPF_CORE_READ(file, private_data);
-	if (BPF_CORE_READ(kvm, arch.vgic.vgic_model) != KVM_DEV_TYPE_ARM_VGIC_V3)
+	if (!kvm)
 		return 0;
 	scout_vms++;
 	scout_vpes += BPF_CORE_READ(kvm, created_vcpus);

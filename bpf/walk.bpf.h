@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What exists already when we come: a walk over all open files finds the VMs
- * (by the name of their anonymous inode: their file operations are no symbol
- * on kernels without KALLSYMS_ALL), and from each VM its vPEs, and its LPIs
- * through the vITSes' devices and translation entries.
+ * What exists already when we come: a walk over all open files finds the VMs,
+ * and from each VM its vPEs, and its LPIs through the vITSes' devices and
+ * translation entries.
  *
  * The walk takes no lock: what it follows may change under it. Reads are safe
  * (probe_read), loops are bounded, and a list that is cut short makes the VM
@@ -15,6 +14,7 @@
 #define GICV4TOP_WALK_BPF_H
 
 #include "common.bpf.h"
+#include "files.bpf.h"
 #include "mapping.bpf.h"
 
 #define WALK_MAX_KVM_DEVICES	64
@@ -165,23 +165,12 @@ static int walk_vpe(__u32 i, void *ctx)
 SEC("iter/task_file")
 int walk_files(struct bpf_iter__task_file *ctx)
 {
-	static const char vm_name[] = "kvm-vm";
-	struct file *file = ctx->file;
-	char name[sizeof(vm_name)] = {};
+	struct kvm *kvm = vm_of_file(ctx->file);
 	struct walk w = {};
-	const unsigned char *p;
-	struct kvm *kvm;
 	struct g4_vm *vm;
 	__u32 nr;
 
-	if (!file)
-		return 0;
-	p = BPF_CORE_READ(file, f_path.dentry, d_name.name);
-	if (bpf_probe_read_kernel_str(name, sizeof(name), p) != sizeof(name) ||
-	    bpf_strncmp(name, sizeof(name), vm_name))
-		return 0;
-	kvm = BPF_CORE_READ(file, private_data);
-	if (BPF_CORE_READ(kvm, arch.vgic.vgic_model) != KVM_DEV_TYPE_ARM_VGIC_V3)
+	if (!kvm)
 		return 0;
 	vm = vm_get(kvm);
 	if (!vm)

@@ -499,11 +499,21 @@ static void read_probe_misses(struct session *s, struct snapshot *snap)
 	}
 }
 
+/* What the kernel knows of a program of ours; false for one that is not loaded. */
+static bool program_info(const struct bpf_program *prog, struct bpf_prog_info *ret_info)
+{
+	__u32 len = sizeof(*ret_info);
+
+	memset(ret_info, 0, sizeof(*ret_info));
+	return bpf_program__fd(prog) >= 0 &&
+	       !bpf_obj_get_info_by_fd(bpf_program__fd(prog), ret_info, &len);
+}
+
 static int read_losses(struct session *s, struct snapshot *snap)
 {
 	struct bpf_prog_info info;
 	struct bpf_program *prog;
-	__u32 zero = 0, len;
+	__u32 zero = 0;
 	int cpu;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.losses), &zero, s->loss_cpus))
@@ -516,11 +526,7 @@ static int read_losses(struct session *s, struct snapshot *snap)
 		snap->loss.unmatched += s->loss_cpus[cpu].unmatched;
 	}
 	bpf_object__for_each_program(prog, s->skel->obj) {
-		if (bpf_program__fd(prog) < 0)
-			continue;
-		memset(&info, 0, sizeof(info));
-		len = sizeof(info);
-		if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+		if (program_info(prog, &info))
 			snap->missed += info.recursion_misses;
 	}
 	read_probe_misses(s, snap);
@@ -588,14 +594,9 @@ uint64_t session_run_ns(const struct session *s)
 	struct bpf_prog_info info;
 	struct bpf_program *prog;
 	uint64_t sum = 0;
-	__u32 len;
 
 	bpf_object__for_each_program(prog, s->skel->obj) {
-		if (bpf_program__fd(prog) < 0)
-			continue;
-		memset(&info, 0, sizeof(info));
-		len = sizeof(info);
-		if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+		if (program_info(prog, &info))
 			sum += info.run_time_ns;
 	}
 	return sum;

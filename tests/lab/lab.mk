@@ -25,7 +25,7 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.1" \
 	"tests/lab/test_vlpigen.py stock-6.1" \
 	"tests/lab/test_moves.py stock-6.1" \
-	"tests/lab/test_attach.py stock-6.1" \
+	"tests/lab/test_attach.py stock-6.1 25" \
 	"tests/lab/test_wfi.py stock-6.1" \
 	"tests/lab/test_refusals.py stock-6.1" \
 	"tests/lab/test_nvme.py stock-newest" \
