@@ -23,6 +23,7 @@
 
 /* Set before load. */
 const volatile __u32 cfg_records = 0;	/* emit struct g4_rec */
+const volatile __u32 cfg_vpe_hists = 0;	/* keep histograms of each vPE (40 KiB) */
 const volatile __u32 cfg_gicv4_1 = 0;	/* the host's GIC is a 4.1 */
 const volatile __u32 cfg_guest_devid_off = 0; /* of the vITS's its_device.device_id */
 
@@ -250,7 +251,7 @@ static __always_inline struct its_vpe *vpe_of_vcpu(struct kvm_vcpu *vcpu)
 	       bpf_core_field_offset(struct kvm_vcpu, arch.vgic_cpu.vgic_v3.its_vpe);
 }
 
-/* A vPE and where its histograms are; slot is valid when vpe is. */
+/* A vPE and its histograms, NULL unless cfg_vpe_hists. */
 struct vpe_ref {
 	struct g4_vpe *v;
 	struct g4_vpe_hists *h;
@@ -263,8 +264,8 @@ static __always_inline int vpe_find(__u64 key, struct vpe_ref *ret)
 	if (!slot)
 		return -1;
 	ret->v = bpf_map_lookup_elem(&vpes, slot);
-	ret->h = bpf_map_lookup_elem(&vpe_hists, slot);
-	return ret->v && ret->h ? 0 : -1;
+	ret->h = cfg_vpe_hists ? bpf_map_lookup_elem(&vpe_hists, slot) : NULL;
+	return ret->v ? 0 : -1;
 }
 
 /*
@@ -275,7 +276,6 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 {
 	__u64 key = (__u64)vpe, now = bpf_ktime_get_ns();
 	struct its_vm *its_vm = BPF_CORE_READ(vpe, its_vm);
-	struct g4_vpe_hists *h;
 	struct g4_vpe *v;
 	struct g4_vm *vm;
 	__u32 slot;
@@ -290,8 +290,7 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 		return -1;
 	}
 	v = bpf_map_lookup_elem(&vpes, &slot);
-	h = bpf_map_lookup_elem(&vpe_hists, &slot);
-	if (!v || !h)
+	if (!v)
 		return -1;
 	__builtin_memset(v, 0, sizeof(*v));
 	v->kvm = vm->kvm;

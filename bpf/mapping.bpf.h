@@ -201,7 +201,8 @@ static int remove_vpe(__u32 i, void *ctx)
 	record(v, bpf_ktime_get_ns(), G4_REC_VPE_GONE, 0, 0);
 	v->vpe = 0;
 	bpf_map_delete_elem(&vpe_index, &key);
-	bpf_loop(sizeof(struct g4_vpe_hists) / 8, clear_vpe_word, &slot, 0);
+	if (cfg_vpe_hists)
+		bpf_loop(sizeof(struct g4_vpe_hists) / 8, clear_vpe_word, &slot, 0);
 	bpf_map_push_elem(&free_vpes, &slot, 0);
 	return 0;
 }

@@ -260,7 +260,7 @@ static void print_json(const struct check *c)
 
 int cmd_check(int argc, char **argv)
 {
-	struct check c = { .session_opts.detail_hooks = true };
+	struct check c = { .session_opts.detail = true };
 	struct host host;
 	int err;
 

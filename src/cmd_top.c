@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "cmd.h"
@@ -34,6 +35,7 @@ struct top {
 	const struct column *sort;
 	struct session_opts session_opts;
 	struct out_opts out;
+	bool columns_chosen;
 	/* what runs */
 	struct host host;
 	struct session *session;
@@ -114,8 +116,10 @@ static int parse_columns(struct top *top, const char *text)
 		columns_help(stdout);
 		return 1;
 	}
-	if (!columns_parse(text, &top->out.columns, bad, sizeof(bad)))
+	if (!columns_parse(text, &top->out.columns, bad, sizeof(bad))) {
+		top->columns_chosen = true;
 		return 0;
+	}
 	if (columns_find(bad))
 		return usage("-o: \"%s\" would be more than 32 columns", bad);
 	return usage("-o: no column \"%s\" (-o help lists them)", bad);
@@ -219,6 +223,20 @@ static int parse_options(struct top *top, int argc, char **argv)
 	return 0;
 }
 
+/* A terminal's width; without one, COLUMNS if it is set; else 0: no bound. */
+static unsigned int output_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t width;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		return size.ws_col;
+	if (columns && !util_parse_u64(columns, 1, UINT16_MAX, &width))
+		return (unsigned int)width;
+	return 0;
+}
+
 static uint64_t cpu_time_ns(void)
 {
 	struct timespec ts;
@@ -276,7 +294,7 @@ static int refresh(struct top *top, bool first)
 	struct tm tm;
 	int err;
 
-	err = session_read(top->session, top->out.detail, &top->snap);
+	err = session_read(top->session, &top->snap);
 	if (err)
 		return err;
 	err = model_update(&top->model, &top->snap, &top->filter, &top->names);
@@ -359,7 +377,9 @@ int cmd_top(int argc, char **argv)
 	err = parse_options(&top, argc, argv);
 	if (err)
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
-	top.session_opts.detail_hooks = top.out.detail;
+	if (!top.columns_chosen && top.format == FORMAT_TEXT && output_width())
+		top.out.dropped = columns_fit(&top.out.columns, output_width());
+	top.session_opts.detail = top.out.detail;
 	host_read(&top.host);
 	err = run(&top);
 	session_free(top.session);

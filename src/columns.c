@@ -194,32 +194,32 @@ static struct cell get_illegal(const struct model *m, const struct model_vm *vm)
 }
 
 static const struct column column_table[] = {
-	{ "name", "VM", -14, true, "guest's name, from its VMM's command line; else the "
+	{ "name", "VM", -12, true, 0, "guest's name, from its VMM's command line; else the "
 	  "process's name", get_name },
-	{ "pid", "PID", 7, true, "process id of the VMM", get_pid },
-	{ "vcpus", "VCPU", 4, true, "vCPUs", get_vcpus },
-	{ "vlpis", "VLPI", 5, true, "LPIs that are delivered directly (forwarded)", get_vlpis },
-	{ "lpis", "LPI", 5, false, "all LPIs the guest has mapped", get_lpis },
-	{ "fwd", "FWD%", 5, true, "VLPIs / all LPIs", get_forwarded },
-	{ "res", "RES%", 5, true, "time resident, mean over the vPEs", get_resident },
-	{ "blk", "BLK%", 5, true, "time blocked: asleep, doorbell requested", get_blocked },
-	{ "pre", "PRE%", 5, true, "time preempted: not resident, no doorbell requested",
+	{ "pid", "PID", 7, true, 0, "process id of the VMM", get_pid },
+	{ "vcpus", "VCPU", 4, true, 2, "vCPUs", get_vcpus },
+	{ "vlpis", "VLPI", 5, true, 0, "LPIs that are delivered directly (forwarded)", get_vlpis },
+	{ "lpis", "LPI", 5, false, 0, "all LPIs the guest has mapped", get_lpis },
+	{ "fwd", "FWD%", 5, true, 0, "VLPIs / all LPIs", get_forwarded },
+	{ "res", "RES%", 5, true, 0, "time resident, mean over the vPEs", get_resident },
+	{ "blk", "BLK%", 5, true, 0, "time blocked: asleep, doorbell requested", get_blocked },
+	{ "pre", "PRE%", 5, true, 0, "time preempted: not resident, no doorbell requested",
 	  get_preempted },
-	{ "unk", "UNK%", 5, false, "time whose state is not known", get_unknown },
-	{ "load", "LOAD/s", 7, true, "vPEs made resident", get_loads },
-	{ "move", "MOVE/s", 7, true, "vPEs moved to another CPU (VMOVP)", get_moves },
-	{ "db", "DB/s", 6, true, "doorbells", get_doorbells },
-	{ "useful", "USEFUL", 6, true, "doorbells/s that woke a blocked vPE", get_useful },
-	{ "late", "LATE", 6, true, "doorbells/s for a vPE that was resident or waking", get_late },
-	{ "spur", "SPUR", 6, true, "doorbells/s that nobody had asked for", get_spurious },
-	{ "swlpi", "SWLPI/s", 7, true, "LPIs injected by software", get_sw_lpis },
-	{ "direct", "DIRECT/s", 8, true, "LPIs delivered with no host software", get_direct },
-	{ "p50", "DBp50", 7, true, "doorbell latency, median, since attach", get_db_p50 },
-	{ "p90", "DBp90", 7, false, "doorbell latency, 90th percentile", get_db_p90 },
-	{ "p99", "DBp99", 7, true, "doorbell latency, 99th percentile", get_db_p99 },
-	{ "max", "DBmax", 7, false, "doorbell latency, longest", get_db_max },
-	{ "map99", "MAPp99", 7, false, "time to map a VLPI, 99th percentile", get_map_p99 },
-	{ "illegal", "ILLEGAL", 7, false, "loads while resident, puts while not, since attach",
+	{ "unk", "UNK%", 5, false, 0, "time whose state is not known", get_unknown },
+	{ "load", "LOAD/s", 7, true, 1, "vPEs made resident", get_loads },
+	{ "move", "MOVE/s", 7, true, 4, "vPEs moved to another CPU (VMOVP)", get_moves },
+	{ "db", "DB/s", 6, true, 0, "doorbells", get_doorbells },
+	{ "useful", "USEFUL", 6, true, 6, "doorbells/s that woke a blocked vPE", get_useful },
+	{ "late", "LATE", 6, true, 7, "doorbells/s for a vPE that was resident or waking", get_late },
+	{ "spur", "SPUR", 6, true, 8, "doorbells/s that nobody had asked for", get_spurious },
+	{ "swlpi", "SWLPI/s", 7, true, 3, "LPIs injected by software", get_sw_lpis },
+	{ "direct", "DIRECT/s", 8, true, 0, "LPIs delivered with no host software", get_direct },
+	{ "p50", "DBp50", 7, true, 5, "doorbell latency, median, since attach", get_db_p50 },
+	{ "p90", "DBp90", 7, false, 0, "doorbell latency, 90th percentile", get_db_p90 },
+	{ "p99", "DBp99", 7, true, 0, "doorbell latency, 99th percentile", get_db_p99 },
+	{ "max", "DBmax", 7, false, 0, "doorbell latency, longest", get_db_max },
+	{ "map99", "MAPp99", 7, false, 0, "time to map a VLPI, 99th percentile", get_map_p99 },
+	{ "illegal", "ILLEGAL", 7, false, 0, "loads while resident, puts while not, since attach",
 	  get_illegal },
 };
 
@@ -245,6 +245,34 @@ void columns_default(struct column_list *ret_list)
 		if (column_table[i].by_default)
 			ret_list->columns[ret_list->nr++] = &column_table[i];
 	}
+}
+
+static unsigned int list_width(const struct column_list *list)
+{
+	unsigned int i, width = list->nr ? list->nr - 1 : 0;	/* a blank between two */
+
+	for (i = 0; i < list->nr; i++)
+		width += (unsigned int)abs(list->columns[i]->width);
+	return width;
+}
+
+unsigned int columns_fit(struct column_list *list, unsigned int width)
+{
+	unsigned int i, worst, taken = 0;
+
+	while (list_width(list) > width) {
+		for (i = 1, worst = 0; i < list->nr; i++) {
+			if (list->columns[i]->drop > list->columns[worst]->drop)
+				worst = i;
+		}
+		if (!list->nr || !list->columns[worst]->drop)
+			break;
+		memmove(&list->columns[worst], &list->columns[worst + 1],
+			(list->nr - worst - 1) * sizeof(list->columns[0]));
+		list->nr--;
+		taken++;
+	}
+	return taken;
 }
 
 int columns_parse(const char *text, struct column_list *ret_list, char *bad, size_t bad_size)

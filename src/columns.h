@@ -31,6 +31,7 @@ struct column {
 	const char *header;
 	int width;			/* negative: flush left */
 	bool by_default;
+	unsigned int drop;		/* narrow terminals lose the highest first; 0: never */
 	const char *meaning;
 	struct cell (*get)(const struct model *m, const struct model_vm *vm);
 };
@@ -49,6 +50,9 @@ void columns_default(struct column_list *ret_list);
  * (or comes when the list is full) in @ret_bad, borrowed from @text's copy.
  */
 int columns_parse(const char *text, struct column_list *ret_list, char *bad, size_t bad_size);
+
+/* Takes columns off @list until the table is at most @width wide; how many it took. */
+unsigned int columns_fit(struct column_list *list, unsigned int width);
 
 /* NULL if there is none of this name. */
 const struct column *columns_find(const char *key);

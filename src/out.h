@@ -27,6 +27,7 @@ struct out_info {
 struct out_opts {
 	struct column_list columns;
 	bool detail;			/* vPEs and VLPIs too */
+	unsigned int dropped;		/* columns that the terminal has no room for */
 };
 
 /* Ends a refresh: 0, or -errno if this write or an earlier one failed. */

@@ -22,22 +22,34 @@ static void print_losses(FILE *f, const struct model *m)
 		fputs("nothing lost that this kernel tells of;  ", f);
 }
 
-static void print_header(FILE *f, const struct model *m, const struct out_info *info)
+static const char *wfi_words(const char *wfi)
 {
-	fprintf(f, "gicv4top %s  kernel %s  GICv%s  WFI %s  hooks %s %u/%u", info->clock,
-		info->kernel, info->gic ? info->gic : "4 (version not known)",
-		!strcmp(info->wfi, "auto") ? "untrapped while alone on a CPU" :
-		!strcmp(info->wfi, "trap") ? "trapped" : "not trapped: idle vPEs stay resident",
-		info->backend, info->hooks_attached, info->hooks_wanted);
-	fputc('\n', f);
-	fprintf(f, "%u VM%s, %u vPE%s, %u VLPI%s;  ", m->nr_vms, m->nr_vms == 1 ? "" : "s",
-		m->nr_vpes, m->nr_vpes == 1 ? "" : "s", m->nr_vlpis, m->nr_vlpis == 1 ? "" : "s");
+	if (!strcmp(wfi, "trap"))
+		return "trapped";
+	if (!strcmp(wfi, "notrap"))
+		return "not trapped: idle vPEs stay resident";
+	return "untrapped while alone on a CPU";
+}
+
+/* Three lines, each short enough for 80 columns. */
+static void print_header(FILE *f, const struct model *m, const struct out_info *info,
+			 const struct out_opts *opts)
+{
+	fprintf(f, "gicv4top %s  kernel %s  GICv%s  hooks %s %u/%u\n", info->clock, info->kernel,
+		info->gic ? info->gic : "4 (version not known)", info->backend,
+		info->hooks_attached, info->hooks_wanted);
+	fprintf(f, "%u VM%s, %u vPE%s, %u VLPI%s;  WFI %s\n", m->nr_vms,
+		m->nr_vms == 1 ? "" : "s", m->nr_vpes, m->nr_vpes == 1 ? "" : "s", m->nr_vlpis,
+		m->nr_vlpis == 1 ? "" : "s", wfi_words(info->wfi));
 	print_losses(f, m);
 	if (info->cost_known)
-		fprintf(f, "cost: BPF %.3f%%, gicv4top %.3f%% of a CPU\n",
+		fprintf(f, "cost: BPF %.3f%%, gicv4top %.3f%% of a CPU",
 			(double)info->bpf_ns_per_s / 1e7, (double)info->own_ns_per_s / 1e7);
 	else
-		fputs("cost: n/a\n", f);
+		fputs("cost: n/a", f);
+	if (opts->dropped)
+		fprintf(f, ";  %u columns need a wider terminal", opts->dropped);
+	fputc('\n', f);
 }
 
 static void print_vlpi(FILE *f, const struct model_vlpi *vlpi)
@@ -120,7 +132,7 @@ int out_text(FILE *f, const struct model *m, const struct out_info *info,
 	const struct column *column;
 	unsigned int i, shown = 0;
 
-	print_header(f, m, info);
+	print_header(f, m, info, opts);
 	for (i = 0; i < opts->columns.nr; i++) {
 		column = opts->columns.columns[i];
 		fprintf(f, "%s%*s", i ? " " : "", column->width, column->header);

@@ -76,7 +76,7 @@ static int set_sizes(struct session *s, const struct host *host, const struct se
 	    bpf_map__set_max_entries(skel->maps.vm_index, s->max_vms) ||
 	    bpf_map__set_max_entries(skel->maps.free_vms, s->max_vms) ||
 	    bpf_map__set_max_entries(skel->maps.vpes, s->max_vpes) ||
-	    bpf_map__set_max_entries(skel->maps.vpe_hists, s->max_vpes) ||
+	    bpf_map__set_max_entries(skel->maps.vpe_hists, opts->detail ? s->max_vpes : 1) ||
 	    bpf_map__set_max_entries(skel->maps.vpe_index, s->max_vpes) ||
 	    bpf_map__set_max_entries(skel->maps.free_vpes, s->max_vpes) ||
 	    bpf_map__set_max_entries(skel->maps.vlpis, s->max_vlpis) ||
@@ -275,11 +275,12 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 		return log_err(-errno, "cannot open the BPF object");
 	s->skel->rodata->cfg_guest_devid_off = host_guest_devid_off(host);
 	s->skel->rodata->cfg_gicv4_1 = host->gic == HOST_GIC_V4_1;
+	s->skel->rodata->cfg_vpe_hists = opts->detail;
 	s->skel->rodata->cfg_records = opts->ring_bytes != 0;
 	err = set_sizes(s, host, opts);
 	if (err)
 		return err;
-	err = choose_programs(s, opts->detail_hooks);
+	err = choose_programs(s, opts->detail);
 	if (err)
 		return err;
 	log_debug("loading the BPF programs");
@@ -296,7 +297,7 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 		err = map_array(s->skel->maps.vms, &s->vms);
 	if (!err)
 		err = map_array(s->skel->maps.vpes, &s->vpes);
-	if (!err)
+	if (!err && opts->detail)
 		err = map_array(s->skel->maps.vpe_hists, &s->hists);
 	if (!err && opts->ring_bytes)
 		err = make_rings(s, opts->ring_bytes);
@@ -404,7 +405,7 @@ static void copy_vpe(const struct g4_vpe *from, struct snap_vpe *to)
 	to->now_ns = util_now_ns();
 }
 
-static int read_vpes(struct session *s, bool hists, struct snapshot *snap)
+static int read_vpes(struct session *s, struct snapshot *snap)
 {
 	const struct g4_vpe *vpes = s->vpes.mem;
 	const struct g4_vpe_hists *all_hists = s->hists.mem;
@@ -413,15 +414,15 @@ static int read_vpes(struct session *s, bool hists, struct snapshot *snap)
 	for (slot = 0; slot < s->max_vpes; slot++)
 		nr += vpes[slot].vpe != 0;
 	snap->vpes = calloc(nr + 1, sizeof(*snap->vpes));
-	if (hists)
+	if (all_hists)
 		snap->hists = calloc(nr + 1, sizeof(*snap->hists));
-	if (!snap->vpes || (hists && !snap->hists))
+	if (!snap->vpes || (all_hists && !snap->hists))
 		return -ENOMEM;
 	for (slot = 0; slot < s->max_vpes && snap->nr_vpes < nr; slot++) {
 		if (!vpes[slot].vpe)
 			continue;
 		copy_vpe(&vpes[slot], &snap->vpes[snap->nr_vpes]);
-		if (hists)
+		if (all_hists)
 			snap->hists[snap->nr_vpes] = all_hists[slot];
 		snap->nr_vpes++;
 	}
@@ -449,16 +450,18 @@ static int read_vlpis(struct session *s, struct snapshot *snap)
 {
 	auto_free struct g4_vlpi *values = NULL;
 	auto_free uint32_t *keys = NULL;
+	/* room for what is mapped while we read: a hash gives whole buckets only */
+	const uint32_t room = s->max_vlpis + 256;
 	uint32_t batch, nr = 0, count, i;
 	int fd = bpf_map__fd(s->skel->maps.vlpis), err;
 	bool first = true;
 
-	values = calloc(s->max_vlpis, sizeof(*values));
-	keys = calloc(s->max_vlpis, sizeof(*keys));
+	values = calloc(room, sizeof(*values));
+	keys = calloc(room, sizeof(*keys));
 	if (!values || !keys)
 		return -ENOMEM;
 	do {
-		count = s->max_vlpis - nr;
+		count = room - nr;
 		if (!count)
 			break;
 		err = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys + nr,
@@ -555,7 +558,7 @@ static int walk_changed(struct session *s)
 	return 0;
 }
 
-int session_read(struct session *s, bool hists, struct snapshot *snap)
+int session_read(struct session *s, struct snapshot *snap)
 {
 	int err;
 
@@ -566,7 +569,7 @@ int session_read(struct session *s, bool hists, struct snapshot *snap)
 	snap->now_ns = util_now_ns();
 	err = read_vms(s, snap);
 	if (!err)
-		err = read_vpes(s, hists, snap);
+		err = read_vpes(s, snap);
 	if (!err)
 		err = read_vlpis(s, snap);
 	if (!err)

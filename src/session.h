@@ -14,7 +14,7 @@ struct session;
 
 struct session_opts {
 	enum hook_backend backend;
-	bool detail_hooks;	/* also attach HOOK_DETAIL rows */
+	bool detail;		/* HOOK_DETAIL rows, and histograms of each vPE */
 	uint32_t ring_bytes;	/* a CPU, power of two; 0: no records */
 	uint32_t max_vms, max_vpes, max_vlpis;	/* 0: sized for the host */
 };
@@ -27,8 +27,8 @@ void session_free(struct session *s);
 /* What was attached; borrowed. Rows that failed to attach say so. */
 const struct hook_plan *session_plan(const struct session *s);
 
-/* Reads all counters into @snap (cleared first); @hists: each vPE's histograms too. */
-int session_read(struct session *s, bool hists, struct snapshot *snap);
+/* Reads all counters into @snap (cleared first). 0 or -errno, having said why. */
+int session_read(struct session *s, struct snapshot *snap);
 
 /*
  * Time our programs have run so far, in ns, on all CPUs. It grows only while

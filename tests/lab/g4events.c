@@ -48,7 +48,7 @@ static int print_owners(struct session *s, struct snapshot *snap)
 	uint32_t i, k;
 	int err;
 
-	err = session_read(s, false, snap);
+	err = session_read(s, snap);
 	for (i = 0; !err && i < snap->nr_vpes; i++) {
 		for (k = 0; k < snap->nr_vms; k++) {
 			if (snap->vms[k].kvm == snap->vpes[i].v.kvm)
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	if (err >= 0)
 		err = session_drain(s, print_record, NULL);
 	if (err >= 0)
-		err = session_read(s, false, &snap);
+		err = session_read(s, &snap);
 	if (!err)
 		lost = snap.loss.records || snap.missed || snap.loss.unmatched;
 	fprintf(stderr, "g4events: %llu records lost, %llu missed, %llu unmatched\n",

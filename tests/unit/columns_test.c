@@ -353,6 +353,50 @@ static void a_small_buffer_is_not_overrun(void **state)
 	ck_u64(buf[4], '#');
 }
 
+static unsigned int width_of(const struct column_list *list)
+{
+	unsigned int i, width = 0;
+
+	for (i = 0; i < list->nr; i++)
+		width += (unsigned int)abs(list->columns[i]->width) + (i > 0);
+	return width;
+}
+
+static int list_has(const struct column_list *list, const char *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++) {
+		if (!strcmp(list->columns[i]->key, key))
+			return 1;
+	}
+	return 0;
+}
+
+static void a_narrow_terminal_loses_the_least_needed_columns(void **state)
+{
+	struct column_list list, all;
+
+	(void)state;
+	columns_default(&all);
+	list = all;
+	ck_u64(columns_fit(&list, 1000), 0);
+	ck_u64(list.nr, all.nr);
+	ck_u64(columns_fit(&list, width_of(&all)), 0);
+
+	ck_true(columns_fit(&list, 80) > 0);
+	ck_true(width_of(&list) <= 80);
+	ck_true(list_has(&list, "name") && list_has(&list, "pid") && list_has(&list, "vlpis"));
+	ck_true(list_has(&list, "res") && list_has(&list, "db") && list_has(&list, "direct"));
+	ck_true(!list_has(&list, "spur"));
+
+	/* what is never dropped stays, however narrow */
+	columns_fit(&list, 1);
+	ck_true(list_has(&list, "name") && list_has(&list, "direct"));
+	list.nr = 0;
+	ck_u64(columns_fit(&list, 0), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -369,6 +413,7 @@ int main(void)
 		UNIT_TEST(times_have_three_digits_that_mean_something),
 		UNIT_TEST(rates_counts_and_percents_are_written_with_what_they_have),
 		UNIT_TEST(a_small_buffer_is_not_overrun),
+		UNIT_TEST(a_narrow_terminal_loses_the_least_needed_columns),
 	};
 
 	return unit_main(tests, UNIT_ARRAY_SIZE(tests));
