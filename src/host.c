@@ -19,10 +19,10 @@
 #include <sys/utsname.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "host.h"
+#include "kernel_btf.h"
 #include "log.h"
 #include "scout.h"
 #include "util.h"
@@ -209,82 +209,11 @@ static void find_gic(struct host *h)
 	}
 }
 
-/* Names of all functions in the kernel's BTF, with how often each occurs. */
-struct host_btf {
-	struct btf *btf;
-	const char **names;		/* open addressing, borrowed from @btf */
-	unsigned char *counts;
-	size_t size;			/* power of two */
-};
-
-static size_t hash_name(const char *name)
-{
-	size_t hash = 14695981039346656037UL;
-
-	while (*name)
-		hash = (hash ^ (unsigned char)*name++) * 1099511628211UL;
-	return hash;
-}
-
-static size_t btf_slot(const struct host_btf *b, const char *name)
-{
-	size_t i = hash_name(name) & (b->size - 1);
-
-	while (b->names[i] && strcmp(b->names[i], name))
-		i = (i + 1) & (b->size - 1);
-	return i;
-}
-
-static void host_btf_free(struct host_btf *b)
-{
-	if (!b)
-		return;
-	btf__free(b->btf);
-	free(b->names);
-	free(b->counts);
-	free(b);
-}
-
-static struct host_btf *host_btf_load(void)
-{
-	struct host_btf *b = calloc(1, sizeof(*b));
-	const struct btf_type *t;
-	__u32 id, nr;
-	size_t slot;
-
-	if (!b)
-		return NULL;
-	b->btf = btf__load_vmlinux_btf();
-	if (!b->btf) {
-		free(b);
-		return NULL;
-	}
-	nr = btf__type_cnt(b->btf);
-	for (b->size = 1024; b->size < nr; b->size *= 2)
-		;
-	b->names = calloc(b->size, sizeof(*b->names));
-	b->counts = calloc(b->size, 1);
-	if (!b->names || !b->counts) {
-		host_btf_free(b);
-		return NULL;
-	}
-	for (id = 1; id < nr; id++) {
-		t = btf__type_by_id(b->btf, id);
-		if (!btf_is_func(t))
-			continue;
-		slot = btf_slot(b, btf__name_by_offset(b->btf, t->name_off));
-		b->names[slot] = btf__name_by_offset(b->btf, t->name_off);
-		if (b->counts[slot] < 255)
-			b->counts[slot]++;
-	}
-	return b;
-}
-
 static bool has_btf_func(const void *ctx, const char *function)
 {
 	const struct host *h = ctx;
 
-	return h->btf && h->btf->counts[btf_slot(h->btf, function)] == 1;
+	return h->btf && kernel_btf_functions(h->btf, function) == 1;
 }
 
 static bool has_kprobe_func(const void *ctx, const char *function)
@@ -292,19 +221,15 @@ static bool has_kprobe_func(const void *ctx, const char *function)
 	const struct host *h = ctx;
 
 	/* two functions of one name: a kprobe would hit one of them, who knows which */
-	return h->btf && h->btf->counts[btf_slot(h->btf, function)] == 1;
+	return h->btf && kernel_btf_functions(h->btf, function) == 1;
 }
 
 static bool has_tracepoint(const void *ctx, const char *tracepoint)
 {
 	const char *event = strchr(tracepoint, ':');
 	const struct host *h = ctx;
-	char type[128];
 
-	if (!h->btf || !event)
-		return false;
-	snprintf(type, sizeof(type), "btf_trace_%s", event + 1);
-	return btf__find_by_name_kind(h->btf->btf, type, BTF_KIND_TYPEDEF) > 0;
+	return h->btf && event && kernel_btf_has_tracepoint(h->btf, event + 1);
 }
 
 void host_hook_facts(const struct host *h, struct hook_facts *ret_facts)
@@ -318,32 +243,9 @@ void host_hook_facts(const struct host *h, struct hook_facts *ret_facts)
 	};
 }
 
-/* Two structures are called its_device; the vITS's has a list of entries. */
 uint32_t host_guest_devid_off(const struct host *h)
 {
-	const struct btf_member *m;
-	const struct btf_type *t;
-	uint32_t id, off;
-	bool guests;
-	int i;
-
-	for (id = 1; h->btf && id < btf__type_cnt(h->btf->btf); id++) {
-		t = btf__type_by_id(h->btf->btf, id);
-		if (!btf_is_struct(t) ||
-		    strcmp(btf__name_by_offset(h->btf->btf, t->name_off), "its_device"))
-			continue;
-		guests = false;
-		off = 0;
-		for (i = 0, m = btf_members(t); i < btf_vlen(t); i++, m++) {
-			if (!strcmp(btf__name_by_offset(h->btf->btf, m->name_off), "itt_head"))
-				guests = true;
-			if (!strcmp(btf__name_by_offset(h->btf->btf, m->name_off), "device_id"))
-				off = btf_member_bit_offset(t, (uint32_t)i) / 8;
-		}
-		if (guests)
-			return off;
-	}
-	return 0;
+	return h->btf ? kernel_btf_guest_devid_off(h->btf) : 0;
 }
 
 void host_read(struct host *h)
@@ -399,11 +301,10 @@ int host_scout(struct host *h)
 	int err;
 
 	log_debug("reading the kernel's BTF");
-	h->btf = host_btf_load();
+	h->btf = kernel_btf_load();
 	if (!h->btf)
 		return log_say(-ENOENT, "cannot read /sys/kernel/btf/vmlinux: %s", strerror(errno));
-	h->wfi_param_known = btf__find_by_name_kind(h->btf->btf, "kvm_wfx_trap_policy",
-						    BTF_KIND_ENUM) > 0;
+	h->wfi_param_known = kernel_btf_has_enum(h->btf, "kvm_wfx_trap_policy");
 	if (!h->wfi_param_known)
 		h->wfi = HOST_WFI_AUTO;
 
@@ -424,7 +325,7 @@ int host_scout(struct host *h)
 
 void host_clear(struct host *h)
 {
-	host_btf_free(h->btf);
+	kernel_btf_free(h->btf);
 	memset(h, 0, sizeof(*h));
 }
 

@@ -32,7 +32,7 @@ enum host_gic {
 #define HOST_CAP_PERFMON	(1ULL << 38)
 #define HOST_CAP_BPF		(1ULL << 39)
 
-struct host_btf;
+struct kernel_btf;
 
 struct host {
 	char machine[65];		/* uname -m */
@@ -54,7 +54,7 @@ struct host {
 	bool scouted;
 	bool fentry_works;
 	uint32_t nr_vms, nr_vpes;
-	struct host_btf *btf;		/* function names; owned, NULL without BTF */
+	struct kernel_btf *btf;		/* function names; owned, NULL without BTF */
 };
 
 /* Reads all but the scout's part. Never fails: what cannot be read is "unknown". */
