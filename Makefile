@@ -122,7 +122,8 @@ include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk
 
 QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS)
 QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \
-		  $(FUZZ_TESTS) tests/style/self_test tests/style/run tests/style/lint
+		  $(FUZZ_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
+		  tests/style/lint
 
 print-cflags:
 	@echo '$(CFLAGS_COMMON)'
