@@ -38,17 +38,18 @@ static void print_header(FILE *f, const struct model *m, const struct out_info *
 	fprintf(f, "gicv4top %s  kernel %s  GICv%s  hooks %s %u/%u\n", info->clock, info->kernel,
 		info->gic ? info->gic : "4 (version not known)", info->backend,
 		info->hooks_attached, info->hooks_wanted);
-	fprintf(f, "%u VM%s, %u vPE%s, %u VLPI%s;  WFI %s\n", m->nr_vms,
+	fprintf(f, "%u VM%s, %u vPE%s, %u VLPI%s;  WFI %s", m->nr_vms,
 		m->nr_vms == 1 ? "" : "s", m->nr_vpes, m->nr_vpes == 1 ? "" : "s", m->nr_vlpis,
 		m->nr_vlpis == 1 ? "" : "s", wfi_words(info->wfi));
+	if (opts->dropped)	/* the terminal is narrow; -o chooses */
+		fprintf(f, ";  %u columns hidden", opts->dropped);
+	fputc('\n', f);
 	print_losses(f, m);
 	if (info->cost_known)
 		fprintf(f, "cost: BPF %.3f%%, gicv4top %.3f%% of a CPU",
 			(double)info->bpf_ns_per_s / 1e7, (double)info->own_ns_per_s / 1e7);
 	else
 		fputs("cost: n/a", f);
-	if (opts->dropped)
-		fprintf(f, ";  %u columns need a wider terminal", opts->dropped);
 	fputc('\n', f);
 }
 
