@@ -268,9 +268,9 @@ unsigned int columns_fit(struct column_list *list, unsigned int width)
 		}
 		if (!list->nr || !list->columns[worst]->drop)
 			break;
-		memmove(&list->columns[worst], &list->columns[worst + 1],
-			(list->nr - worst - 1) * sizeof(list->columns[0]));
 		list->nr--;
+		for (i = worst; i < list->nr; i++)
+			list->columns[i] = list->columns[i + 1];
 		taken++;
 	}
 	return taken;
