@@ -149,13 +149,25 @@ static __always_inline int on_its_commands(struct kvm *kvm)
 	return 0;
 }
 
-/* The doorbell of a vPE is activated: the vPE exists, not resident yet. */
+/*
+ * The doorbell of a vPE is activated: the vPE exists, not resident yet. A walk
+ * that met the VM half made may have been first, without the ids and with an
+ * unknown past: as long as the vPE had no event, this is its birth.
+ */
 static __always_inline int on_vpe_new(struct irq_data *d)
 {
 	struct its_vpe *vpe = BPF_CORE_READ(d, chip_data);
+	struct vpe_ref ref;
 
-	if (vpe)
+	if (!vpe)
+		return 0;
+	if (vpe_find((__u64)vpe, &ref)) {
 		vpe_add(vpe, G4_VPE_PREEMPTED, 1);
+	} else if (!(ref.v->run.flags & G4_RUN_SEEN)) {
+		ref.v->vpe_id = BPF_CORE_READ(vpe, vpe_id);
+		ref.v->doorbell_irq = BPF_CORE_READ(vpe, irq);
+		g4_vpe_create(ref.v, bpf_ktime_get_ns());
+	}
 	return 0;
 }
 

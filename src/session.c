@@ -193,6 +193,11 @@ static int attach_hook(struct session *s, unsigned int row)
 		err = attach_program(s, c, exit, true, &links[1]);
 	if (!err)
 		return 0;
+	if (c->hook->need == HOOK_NEEDED && c->backend == HOOK_KPROBE &&
+	    (err == -EACCES || err == -EPERM))
+		return log_say(err, "cannot attach kprobe to %s: %s: where kernel.perf_event_paranoid "
+			       "is above 2 this takes CAP_SYS_ADMIN; run as root, or set it to 2",
+			       hooks_target(c), strerror(-err));
 	if (c->hook->need == HOOK_NEEDED)
 		return log_say(err, "cannot attach %s to %s: %s (%s)",
 			       hooks_backend_name(c->backend), hooks_target(c), strerror(-err),
@@ -292,6 +297,7 @@ int session_open(const struct host *host, const struct session_opts *opts,
 
 	if (!s)
 		return log_err(-ENOMEM, "cannot start a session");
+	bpfutil_init();		/* what the scout was warned of is no warning to us */
 	s->stats_fd = -1;
 	s->nr_cpus = libbpf_num_possible_cpus();
 	if (s->nr_cpus < 0)

@@ -67,6 +67,12 @@ def able(tap, kernel):
     refused(tap, boot, "nocaps", ["CAP_BPF"], "without capabilities: CAP_BPF is named")
     refused(tap, boot, "nobpf", ["CAP_BPF"], "without CAP_BPF: it is named")
     refused(tap, boot, "noperfmon", ["CAP_PERFMON"], "without CAP_PERFMON: it is named")
+    if kernel == "stock-6.1":   # kprobes go through perf, fentry does not
+        refused(tap, boot, "paranoid", ["perf_event_paranoid", "CAP_SYS_ADMIN"],
+                "kprobes under Debian's perf_event_paranoid=3: what they take is said")
+    else:
+        tap.equal(result(boot, "paranoid")[0], "0",
+                  "perf_event_paranoid does not stand against fentry")
     status, out, err = result(boot, "twocaps")
     tap.ok(status == "0" and json_lines(out), "CAP_BPF and CAP_PERFMON are enough", status, err)
     status, out, err = result(boot, "caps_vms")

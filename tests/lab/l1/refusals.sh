@@ -31,6 +31,8 @@ for case in $CASES; do
 		run nocaps drop -all gicv4top top -b -n 1 -d 0.1
 		run nobpf drop -all,+perfmon gicv4top top -b -n 1 -d 0.1
 		run noperfmon drop -all,+bpf gicv4top top -b -n 1 -d 0.1
+		run paranoid drop -all,+bpf,+perfmon gicv4top top -b -n 1 -d 0.1 --json
+		echo 2 >/proc/sys/kernel/perf_event_paranoid
 		run twocaps drop -all,+bpf,+perfmon gicv4top top -b -n 2 -d 0.2 --json
 		;;
 	options)
