@@ -195,8 +195,9 @@ static int attach_hook(struct session *s, unsigned int row)
 		return 0;
 	if (c->hook->need == HOOK_NEEDED && c->backend == HOOK_KPROBE &&
 	    (err == -EACCES || err == -EPERM))
-		return log_say(err, "cannot attach kprobe to %s: %s: where kernel.perf_event_paranoid "
-			       "is above 2 this takes CAP_SYS_ADMIN; run as root, or set it to 2",
+		return log_say(err, "cannot attach kprobe to %s: %s: where "
+			       "kernel.perf_event_paranoid is above 2 this takes CAP_SYS_ADMIN; "
+			       "run as root, or set it to 2",
 			       hooks_target(c), strerror(-err));
 	if (c->hook->need == HOOK_NEEDED)
 		return log_say(err, "cannot attach %s to %s: %s (%s)",
