@@ -23,7 +23,7 @@
 
 /* Set before load. */
 const volatile __u32 cfg_records = 0;	/* emit struct g4_rec */
-const volatile __u32 cfg_vpe_hists = 0;	/* keep histograms of each vPE (40 KiB) */
+const volatile __u32 cfg_vpe_hists = 0;	/* keep histograms of each vPE, from its birth */
 const volatile __u32 cfg_gicv4_1 = 0;	/* the host's GIC is a 4.1 */
 const volatile __u32 cfg_guest_devid_off = 0; /* of the vITS's its_device.device_id */
 
@@ -72,6 +72,11 @@ struct {
 	__uint(max_entries, 1);
 } vpes SEC(".maps");
 
+/*
+ * 43 KB each, so not every vPE has them: with cfg_vpe_hists each slot of vpes
+ * its own, else the program gives some to the vPEs that are looked at, by
+ * writing their g4_vpe.hists.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -251,7 +256,7 @@ static __always_inline struct its_vpe *vpe_of_vcpu(struct kvm_vcpu *vcpu)
 	       bpf_core_field_offset(struct kvm_vcpu, arch.vgic_cpu.vgic_v3.its_vpe);
 }
 
-/* A vPE and its histograms, NULL unless cfg_vpe_hists. */
+/* A vPE and its histograms, NULL where none are kept. */
 struct vpe_ref {
 	struct g4_vpe *v;
 	struct g4_vpe_hists *h;
@@ -259,13 +264,19 @@ struct vpe_ref {
 
 static __always_inline int vpe_find(__u64 key, struct vpe_ref *ret)
 {
-	__u32 *slot = bpf_map_lookup_elem(&vpe_index, &key);
+	__u32 *slot = bpf_map_lookup_elem(&vpe_index, &key), hists;
 
 	if (!slot)
 		return -1;
 	ret->v = bpf_map_lookup_elem(&vpes, slot);
-	ret->h = cfg_vpe_hists ? bpf_map_lookup_elem(&vpe_hists, slot) : NULL;
-	return ret->v ? 0 : -1;
+	ret->h = NULL;
+	if (!ret->v)
+		return -1;
+	if (ret->v->hists) {
+		hists = ret->v->hists - 1;
+		ret->h = bpf_map_lookup_elem(&vpe_hists, &hists);
+	}
+	return 0;
 }
 
 /*
@@ -297,6 +308,7 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 	v->vcpu = BPF_CORE_READ(vcpu_of_vpe(vpe), vcpu_id);
 	v->vpe_id = BPF_CORE_READ(vpe, vpe_id);
 	v->doorbell_irq = BPF_CORE_READ(vpe, irq);
+	v->hists = cfg_vpe_hists ? slot + 1 : 0;
 	if (seen)
 		g4_vpe_create(v, now);
 	else

@@ -21,6 +21,13 @@
 #define WALK_MAX_ITS_DEVICES	4096
 #define WALK_MAX_ITES		8192
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct g4_lpi_key);
+	__type(value, struct g4_lpi);
+	__uint(max_entries, 1);
+} lpis SEC(".maps");
+
 struct walk {
 	struct kvm *kvm;
 	struct its_vpe **vpes;
@@ -29,6 +36,7 @@ struct walk {
 	struct list_head *ite_pos, *ite_head;	/* its_device->itt_head */
 	__u32 devid;
 	__u32 nr_lpis;
+	__u32 nr;				/* of this walk */
 };
 
 /* a function: what BPF_CORE_READ() is given must not be a member of our own */
@@ -39,6 +47,30 @@ static __always_inline struct list_head *list_next(struct list_head *pos)
 
 #define container_at(pos, type, member)						\
 	((type *)((void *)(pos) - bpf_core_field_offset(type, member)))
+
+/* The LPI's property byte, as the guest's table has it. */
+static __always_inline __u8 lpi_prop(struct vgic_irq *irq)
+{
+	__u8 prop = BPF_CORE_READ(irq, priority) & 0xfc;
+
+	return BPF_CORE_READ_BITFIELD_PROBED(irq, enabled) ? prop | 1 : prop;
+}
+
+static __always_inline void walk_lpi(struct walk *w, struct its_ite *ite, struct vgic_irq *irq)
+{
+	struct kvm_vcpu *target = BPF_CORE_READ(irq, target_vcpu);
+	struct g4_lpi_key key = { .kvm = (__u64)w->kvm };
+	struct g4_lpi new = {};
+
+	key.vintid = BPF_CORE_READ(irq, intid);
+	new.vpe = target ? (__u64)vpe_of_vcpu(target) : 0;
+	new.walk = w->nr;
+	new.devid = w->devid;
+	new.eventid = BPF_CORE_READ(ite, event_id);
+	new.prop = lpi_prop(irq);
+	if (bpf_map_update_elem(&lpis, &key, &new, BPF_ANY))
+		count_loss(vlpis_full);
+}
 
 static __always_inline void walk_vlpi(struct walk *w, struct its_ite *ite, struct vgic_irq *irq)
 {
@@ -62,9 +94,7 @@ static __always_inline void walk_vlpi(struct walk *w, struct its_ite *ite, struc
 	new.vintid = BPF_CORE_READ(irq, intid);
 	new.devid = w->devid;
 	new.eventid = BPF_CORE_READ(ite, event_id);
-	new.prop = BPF_CORE_READ(irq, priority) & 0xfc;
-	if (BPF_CORE_READ_BITFIELD_PROBED(irq, enabled))
-		new.prop |= 1;
+	new.prop = lpi_prop(irq);
 	new.flags = G4_VLPI_IDS;
 	err = bpf_map_update_elem(&vlpis, &host_irq, &new, BPF_NOEXIST);
 	if (err && err != -17 /* EEXIST: a hook was first */)
@@ -88,6 +118,8 @@ static int walk_ite(__u32 i, void *ctx)
 		w->nr_lpis++;
 		if (BPF_CORE_READ_BITFIELD_PROBED(irq, hw))
 			walk_vlpi(w, ite, irq);
+		else
+			walk_lpi(w, ite, irq);
 	}
 	w->ite_pos = list_next(w->ite_pos);
 	return 0;
@@ -177,6 +209,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 		return 0;
 
 	w.kvm = kvm;
+	w.nr = vm->walked + 1;
 	w.vpes = BPF_CORE_READ(kvm, arch.vgic.its_vm.vpes);
 	nr = BPF_CORE_READ(kvm, arch.vgic.its_vm.nr_vpes);
 	if (w.vpes && nr <= G4_MAX_VCPUS)
@@ -187,7 +220,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	bpf_loop(WALK_MAX_KVM_DEVICES, walk_kvm_device, &w, 0);
 	vm->nr_lpis = w.nr_lpis;
 	vm->nr_vcpus = BPF_CORE_READ(kvm, created_vcpus);
-	vm->walked = 1;
+	vm->walked = w.nr;
 	return 0;
 }
 

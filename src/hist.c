@@ -49,3 +49,46 @@ void hist_merge(struct g4_hist *to, const struct g4_hist *from)
 	for (i = 0; i < G4_HIST_BUCKETS; i++)
 		to->bucket[i] += from->bucket[i];
 }
+
+static __u64 lowest_of(const struct g4_hist *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < G4_HIST_BUCKETS && !h->bucket[i]; i++)
+		;
+	return g4_hist_low(i);
+}
+
+static __u64 highest_of(const struct g4_hist *h)
+{
+	unsigned int i = G4_HIST_BUCKETS;
+
+	while (i && !h->bucket[i - 1])
+		i--;
+	return i == G4_HIST_BUCKETS ? h->max : g4_hist_low(i) - 1;
+}
+
+void hist_subtract(struct g4_hist *h, const struct g4_hist *base)
+{
+	unsigned int i;
+
+	for (i = 0; i < G4_HIST_BUCKETS; i++) {
+		if (h->bucket[i] < base->bucket[i])
+			return;
+	}
+	if (!base->count)
+		return;
+	for (i = 0; i < G4_HIST_BUCKETS; i++)
+		h->bucket[i] -= base->bucket[i];
+	h->count -= base->count;
+	h->sum -= base->sum;
+	if (!h->count) {
+		h->min = 0;
+		h->max = 0;
+		return;
+	}
+	if (h->min == base->min && lowest_of(h) > h->min)
+		h->min = lowest_of(h);
+	if (h->max == base->max && highest_of(h) < h->max)
+		h->max = highest_of(h);
+}

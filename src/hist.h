@@ -15,4 +15,12 @@ __u64 hist_percentile(const struct g4_hist *h, unsigned int per_10000);
 /* Adds all of @from to @to. */
 void hist_merge(struct g4_hist *to, const struct g4_hist *from);
 
+/*
+ * Takes an older reading @base of the same histogram off @h. Shortest and
+ * longest are exact where they are known to be new, else the bounds of the
+ * buckets they lie in. A @base that is no older reading (a bucket of it holds
+ * more) leaves @h as it is.
+ */
+void hist_subtract(struct g4_hist *h, const struct g4_hist *base);
+
 #endif

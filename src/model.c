@@ -5,6 +5,7 @@
  * before gives the interval's deltas; what is new counts from its birth.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,7 +234,7 @@ static uint32_t first_vlpi_of(const struct model *m, uint64_t vpe)
 }
 
 static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
-		     const struct g4_vpe_hists *hists, const struct model *old)
+		     const struct model *old)
 {
 	const struct model_vpe *before = find_vpe(old, &sv->v);
 
@@ -246,15 +247,16 @@ static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
 		.pcpu = sv->v.run.pcpu,
 		.pcpu_known = sv->v.run.loads || sv->v.run.puts,
 		.doorbell_irq = sv->v.doorbell_irq,
+		.doorbell_cpu = -1,
+		.hists = sv->hists,
 		.total = counts_of(&sv->v),
 	};
 	times_of(sv, vpe);
 	vpe->delta = counts_since(&vpe->total, before ? &before->total : NULL);
 	vpe->shares = shares_since(vpe, before);
-	if (hists) {
-		vpe->doorbell = latency_of(&hists->h[G4_H_DB]);
-		vpe->dirty = latency_of(&hists->h[G4_H_DIRTY]);
-		vpe->has_latency = true;
+	if (sv->hists) {
+		vpe->doorbell = latency_of(&sv->hists->h[G4_H_DB]);
+		vpe->dirty = latency_of(&sv->hists->h[G4_H_DIRTY]);
 	}
 }
 
@@ -303,6 +305,7 @@ static void fill_vm(struct model *m, struct model_vm *vm, const struct g4_vm *v,
 		.sw_lpis_delta = grown(v->sw_lpis, before ? before->sw_lpis : 0),
 		.doorbell = latency_of(&v->doorbell_ns),
 		.map = latency_of(&v->map_ns),
+		.counted = v,
 	};
 	if (before)
 		memcpy(vm->name, before->name, sizeof(vm->name));
@@ -327,6 +330,8 @@ static void count_vlpis(struct model *m, bool one_vcpu)
 
 	qsort(m->vms, m->nr_vms, sizeof(*m->vms), by_key);
 	for (i = 0; i < m->nr_vlpis && m->nr_vms && !one_vcpu; i++) {
+		if (!m->vlpis[i].forwarded)
+			continue;
 		wanted.key = m->vlpis[i].kvm;
 		vm = bsearch(&wanted, m->vms, m->nr_vms, sizeof(*m->vms), by_key);
 		if (vm)
@@ -355,6 +360,8 @@ static void fill_vlpis(struct model *m, const struct snapshot *snap)
 		m->vlpis[i] = (struct model_vlpi){
 			.vpe = v->vpe,
 			.kvm = v->kvm,
+			.mapped_ns = v->mapped_ns,
+			.forwarded = !snap->vlpis[i].software,
 			.vintid = v->vintid,
 			.host_irq = snap->vlpis[i].host_irq,
 			.devid = v->devid,
@@ -363,14 +370,17 @@ static void fill_vlpis(struct model *m, const struct snapshot *snap)
 			.enabled = v->prop & 1,
 			.priority = v->prop & 0xfc,
 		};
+		m->nr_forwarded += m->vlpis[i].forwarded;
 	}
 	m->nr_vlpis = snap->nr_vlpis;
 	qsort(m->vlpis, m->nr_vlpis, sizeof(*m->vlpis), by_vpe_and_vintid);
 	for (i = 0; i < m->nr_vpes; i++) {
 		m->vpes[i].first_vlpi = first_vlpi_of(m, m->vpes[i].key);
 		for (k = m->vpes[i].first_vlpi;
-		     k < m->nr_vlpis && m->vlpis[k].vpe == m->vpes[i].key; k++)
-			m->vpes[i].nr_vlpis++;
+		     k < m->nr_vlpis && m->vlpis[k].vpe == m->vpes[i].key; k++) {
+			m->vpes[i].nr_listed++;
+			m->vpes[i].nr_vlpis += m->vlpis[k].forwarded;
+		}
 	}
 }
 
@@ -382,13 +392,28 @@ static void fill_vpes(struct model *m, const struct snapshot *snap,
 	for (i = 0; i < snap->nr_vpes; i++) {
 		if (filter->vcpu >= 0 && snap->vpes[i].v.vcpu != (uint64_t)filter->vcpu)
 			continue;
-		fill_vpe(&m->vpes[m->nr_vpes++], &snap->vpes[i],
-			 snap->hists ? &snap->hists[i] : NULL, old);
+		fill_vpe(&m->vpes[m->nr_vpes++], &snap->vpes[i], old);
 	}
 	qsort(m->vpes, m->nr_vpes, sizeof(*m->vpes), by_vm_and_vcpu);
 }
 
-static void name_all(struct model *m, const struct model_filter *filter,
+/* The same VLPI's device in the model before: asking again costs a system call or three. */
+static const char *known_device(const struct model *old, const struct model_vlpi *v)
+{
+	const struct model_vlpi *o;
+	uint32_t i;
+
+	for (i = first_vlpi_of(old, v->vpe); i < old->nr_vlpis; i++) {
+		o = &old->vlpis[i];
+		if (o->vpe != v->vpe)
+			break;
+		if (o->forwarded && o->host_irq == v->host_irq && o->mapped_ns == v->mapped_ns)
+			return o->device;
+	}
+	return "";
+}
+
+static void name_vms(struct model *m, const struct model_filter *filter,
 		     const struct model_names *names)
 {
 	struct model_vm *vm;
@@ -396,14 +421,35 @@ static void name_all(struct model *m, const struct model_filter *filter,
 
 	for (i = 0; i < m->nr_vms; i++) {
 		vm = &m->vms[i];
-		if (!vm->name[0] && names)
+		if (!vm->name[0] && names && names->vm_name)
 			names->vm_name(names->ctx, vm->pid, vm->name, sizeof(vm->name));
 		vm->hidden = (filter->pid && vm->pid != filter->pid) ||
 			     (filter->name && !strstr(vm->name, filter->name));
 	}
-	for (i = 0; i < m->nr_vlpis && names && names->device; i++)
-		names->device(names->ctx, m->vlpis[i].host_irq, m->vlpis[i].device,
-			      sizeof(m->vlpis[i].device));
+}
+
+/* What is below VMs is looked up only where somebody looks: it costs system calls each. */
+static void name_details(struct model *m, const struct model_filter *filter,
+			 const struct model_names *names, const struct model *old)
+{
+	struct model_vlpi *vlpi;
+	struct model_vpe *vpe;
+	uint32_t i;
+
+	for (i = 0; i < m->nr_vpes && names->irq_cpu; i++) {
+		vpe = &m->vpes[i];
+		if (vpe->doorbell_irq && (filter->detail || vpe->kvm == filter->focus))
+			vpe->doorbell_cpu = names->irq_cpu(names->ctx, vpe->doorbell_irq);
+	}
+	for (i = 0; i < m->nr_vlpis && names->device; i++) {
+		vlpi = &m->vlpis[i];
+		if (!vlpi->forwarded || !(filter->detail || vlpi->kvm == filter->focus))
+			continue;
+		snprintf(vlpi->device, sizeof(vlpi->device), "%s", known_device(old, vlpi));
+		if (!vlpi->device[0])
+			names->device(names->ctx, vlpi->host_irq, vlpi->device,
+				      sizeof(vlpi->device));
+	}
 }
 
 int model_update(struct model *m, const struct snapshot *snap, const struct model_filter *filter,
@@ -436,7 +482,9 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 		fill_vm(&new, &new.vms[new.nr_vms++], &snap->vms[i], m, snap->now_ns);
 	count_vlpis(&new, filter->vcpu >= 0);
 	qsort(new.vms, new.nr_vms, sizeof(*new.vms), by_pid);
-	name_all(&new, filter, names);
+	name_vms(&new, filter, names);
+	if (names && (filter->detail || filter->focus))
+		name_details(&new, filter, names, m);
 	model_clear(m);
 	*m = new;
 	return 0;
@@ -453,4 +501,5 @@ void model_clear(struct model *m)
 	m->nr_vms = 0;
 	m->nr_vpes = 0;
 	m->nr_vlpis = 0;
+	m->nr_forwarded = 0;
 }

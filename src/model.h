@@ -2,7 +2,8 @@
 /*
  * The model: VMs, their vPEs and VLPIs as a person thinks of them, with
  * counts since attach and rates of the last interval. It is made from
- * snapshots alone: no kernel, no clock, no files; names are given to it.
+ * snapshots alone: no kernel, no clock, no files; names are given to it. Whole
+ * histograms stay in the snapshot: the model borrows them.
  *
  * Outputs read it and never more than it. A figure that is not known says so
  * in model.figures or in its own field, and is never filled with another.
@@ -40,18 +41,21 @@ struct model_vpe {
 	uint32_t state;			/* enum g4_vpe_state */
 	uint64_t state_ns;		/* how long in it; a lower bound if not seen to begin */
 	bool pcpu_known;
+	int32_t doorbell_cpu;		/* -1: not known, or nobody asked */
 	uint64_t in_ns[G4_NR_VPE_STATES]; /* since attach, the present span included */
 	uint64_t wall_ns;		/* since attach */
 	struct model_counts total, delta;
 	struct model_shares shares;
 	struct model_latency doorbell;	/* only when histograms were read */
 	struct model_latency dirty;
-	bool has_latency;
-	uint32_t first_vlpi, nr_vlpis;	/* in model.vlpis */
+	const struct g4_vpe_hists *hists; /* borrowed from the snapshot; NULL: none are kept */
+	uint32_t first_vlpi, nr_listed;	/* in model.vlpis: its LPIs, forwarded or not */
+	uint32_t nr_vlpis;		/* those forwarded */
 };
 
 struct model_vlpi {
-	uint64_t vpe, kvm;
+	uint64_t vpe, kvm, mapped_ns;
+	bool forwarded;			/* else injected by software: no host_irq, no device */
 	uint32_t vintid, host_irq, devid, eventid;
 	bool ids_known;
 	bool enabled;
@@ -71,6 +75,7 @@ struct model_vm {
 	uint64_t sw_lpis, sw_lpis_delta;
 	struct model_shares shares;	/* mean over its vPEs */
 	struct model_latency doorbell, map;
+	const struct g4_vm *counted;	/* its histograms; borrowed from the snapshot */
 	uint32_t first_vpe, nr_vpes;	/* in model.vpes */
 	bool hidden;			/* filtered out */
 };
@@ -79,12 +84,16 @@ struct model_filter {
 	uint32_t pid;			/* 0: all */
 	const char *name;		/* NULL: all; a part of the VM's name */
 	int64_t vcpu;			/* -1: all */
+	bool detail;			/* look up devices and doorbells' CPUs of all VMs, */
+	uint64_t focus;			/* or of the VM with this key only */
 };
 
 /* What the model cannot know by itself. */
 struct model_names {
 	void (*vm_name)(void *ctx, uint32_t pid, char *buf, size_t size);
 	void (*device)(void *ctx, uint32_t host_irq, char *buf, size_t size);
+	/* physical CPU that @host_irq is routed to, or -1 */
+	int32_t (*irq_cpu)(void *ctx, uint32_t host_irq);
 	void *ctx;
 };
 
@@ -97,17 +106,39 @@ struct model {
 	uint32_t nr_vpes;
 	struct model_vlpi *vlpis;
 	uint32_t nr_vlpis;
+	uint32_t nr_forwarded;		/* of the VLPIs listed, those that are VLPIs */
 	uint64_t lost_records, map_full, unmatched, missed;
 	bool missed_known;		/* else missed is a lower bound */
 };
 
 /*
- * Next state of the model from @snap. @names may be NULL. Returns 0 or
+ * Next state of the model from @snap, which must live as long as the model
+ * shows it. @names may be NULL, and each of its functions. Returns 0 or
  * -ENOMEM, @m untouched then.
  */
 int model_update(struct model *m, const struct snapshot *snap, const struct model_filter *filter,
 		 const struct model_names *names);
 void model_clear(struct model *m);
+
+/* Histograms as people ask for them; the order is that of show. */
+enum model_hist {
+	MODEL_H_DOORBELL, MODEL_H_DB_WAKE, MODEL_H_DB_SCHED, MODEL_H_DB_ENTRY,
+	MODEL_H_RESIDENT, MODEL_H_BLOCKED, MODEL_H_PREEMPTED,
+	MODEL_H_MAP, MODEL_H_VMOVP, MODEL_H_DIRTY,
+	MODEL_NR_HISTS,
+};
+
+/* Name for options and JSON ("doorbell"), and what is measured ("doorbell to resident"). */
+const char *model_hist_key(enum model_hist which);
+const char *model_hist_meaning(enum model_hist which);
+
+/*
+ * Histogram of a VM, or of @vpe alone where that is not NULL, into @ret_hist.
+ * False where it is not kept: of this vPE, or not of all vPEs of the VM, or
+ * the hook it needs is not attached (what VMs have by themselves always is).
+ */
+bool model_hist(const struct model *m, const struct model_vm *vm, const struct model_vpe *vpe,
+		enum model_hist which, struct g4_hist *ret_hist);
 
 uint64_t model_doorbells(const struct model_counts *c);
 bool model_has_losses(const struct model *m);

@@ -151,7 +151,24 @@ static void live_device(void *ctx, uint32_t host_irq, char *buf, size_t size)
 		names_device_from_action(actions, buf, size);
 }
 
+/* The doorbell of a vPE is routed to one CPU; a list would be another's interrupt. */
+static int32_t live_irq_cpu(void *ctx, uint32_t host_irq)
+{
+	char path[64], cpus[32];
+	uint64_t cpu;
+
+	(void)ctx;
+	snprintf(path, sizeof(path), "/proc/irq/%u/effective_affinity_list", host_irq);
+	if (util_read_line(path, cpus, sizeof(cpus)) || util_parse_u64(cpus, 0, INT32_MAX, &cpu))
+		return -1;
+	return (int32_t)cpu;
+}
+
 void names_live(struct model_names *ret_names)
 {
-	*ret_names = (struct model_names){ .vm_name = live_vm_name, .device = live_device };
+	*ret_names = (struct model_names){
+		.vm_name = live_vm_name,
+		.device = live_device,
+		.irq_cpu = live_irq_cpu,
+	};
 }

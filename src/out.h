@@ -21,7 +21,7 @@ struct out_info {
 	bool cost_known;
 	uint64_t bpf_ns_per_s;		/* all CPUs together */
 	uint64_t own_ns_per_s;		/* CPU time of this process */
-	const char *clock;		/* wall clock "HH:MM:SS" */
+	char clock[16];			/* wall clock "HH:MM:SS" */
 };
 
 struct out_opts {

@@ -47,6 +47,7 @@ static void print_cell(FILE *f, const struct cell *cell)
 
 int out_csv(FILE *f, const struct model *m, const struct out_opts *opts, bool header)
 {
+	struct row row = { .vm = NULL };
 	struct cell cell;
 	unsigned int i, k;
 
@@ -59,9 +60,10 @@ int out_csv(FILE *f, const struct model *m, const struct out_opts *opts, bool he
 	for (i = 0; i < m->nr_vms; i++) {
 		if (m->vms[i].hidden)
 			continue;
+		row.vm = &m->vms[i];
 		fprintf(f, "%llu", (unsigned long long)m->now_ns);
 		for (k = 0; k < opts->columns.nr; k++) {
-			cell = opts->columns.columns[k]->get(m, &m->vms[i]);
+			cell = opts->columns.columns[k]->get(m, &row);
 			fputc(',', f);
 			print_cell(f, &cell);
 		}

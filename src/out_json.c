@@ -92,17 +92,17 @@ static struct json_object *vlpi_list(const struct model *m, const struct model_v
 	const struct model_vlpi *v;
 	uint32_t i;
 
-	for (i = 0; i < vpe->nr_vlpis; i++) {
+	for (i = 0; i < vpe->nr_listed; i++) {
 		v = &m->vlpis[vpe->first_vlpi + i];
 		o = json_object_new_object();
 		put(o, "vintid", count(v->vintid));
-		put(o, "host_irq", count(v->host_irq));
+		put(o, "host_irq", count_if(v->forwarded, v->host_irq));
 		put(o, "device", text(v->device));
 		put(o, "devid", count_if(v->ids_known, v->devid));
 		put(o, "eventid", count_if(v->ids_known, v->eventid));
 		put(o, "priority", count(v->priority));
 		put(o, "enabled", json_object_new_boolean(v->enabled));
-		put(o, "forwarded", json_object_new_boolean(true));
+		put(o, "forwarded", json_object_new_boolean(v->forwarded));
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -118,6 +118,7 @@ static struct json_object *vpe_object(const struct model *m, const struct model_
 	put(o, "state_ns", count(vpe->state_ns));
 	put(o, "pcpu", count_if(vpe->pcpu_known, vpe->pcpu));
 	put(o, "doorbell_irq", count(vpe->doorbell_irq));
+	put(o, "doorbell_cpu", count_if(vpe->doorbell_cpu >= 0, (uint64_t)vpe->doorbell_cpu));
 	put(o, "vlpis", count(vpe->nr_vlpis));
 	put_shares(o, vpe->wall_ns, &vpe->shares);
 	put(o, "resident_ns", count(vpe->in_ns[G4_VPE_RESIDENT]));
@@ -126,8 +127,8 @@ static struct json_object *vpe_object(const struct model *m, const struct model_
 	put(o, "unknown_ns", count(vpe->in_ns[G4_VPE_UNKNOWN]));
 	put(o, "wall_ns", count(vpe->wall_ns));
 	put_counts(o, m, &vpe->total);
-	put(o, "doorbell_ns", vpe->has_latency ? latency(&vpe->doorbell) : NULL);
-	put(o, "dirty_ns", vpe->has_latency && (m->figures & HOOK_FIG_DIRTY) ?
+	put(o, "doorbell_ns", vpe->hists ? latency(&vpe->doorbell) : NULL);
+	put(o, "dirty_ns", vpe->hists && (m->figures & HOOK_FIG_DIRTY) ?
 	    latency(&vpe->dirty) : NULL);
 	put(o, "vlpi_list", vlpi_list(m, vpe));
 	return o;

@@ -6,57 +6,36 @@
 #include <errno.h>
 #include <string.h>
 
+#include "header.h"
 #include "hooks.h"
 #include "out.h"
-
-static void print_losses(FILE *f, const struct model *m)
-{
-	if (model_has_losses(m))
-		fprintf(f, "LOST: %llu records, %llu map full, %llu unmatched, %s%llu not run;  ",
-			(unsigned long long)m->lost_records, (unsigned long long)m->map_full,
-			(unsigned long long)m->unmatched, m->missed_known ? "" : "at least ",
-			(unsigned long long)m->missed);
-	else if (m->missed_known)
-		fputs("nothing lost;  ", f);
-	else
-		fputs("nothing lost that this kernel tells of;  ", f);
-}
-
-static const char *wfi_words(const char *wfi)
-{
-	if (!strcmp(wfi, "trap"))
-		return "trapped";
-	if (!strcmp(wfi, "notrap"))
-		return "not trapped: idle vPEs stay resident";
-	return "untrapped while alone on a CPU";
-}
 
 /* Three lines, each short enough for 80 columns. */
 static void print_header(FILE *f, const struct model *m, const struct out_info *info,
 			 const struct out_opts *opts)
 {
-	fprintf(f, "gicv4top %s  kernel %s  GICv%s  hooks %s %u/%u\n", info->clock, info->kernel,
-		info->gic ? info->gic : "4 (version not known)", info->backend,
-		info->hooks_attached, info->hooks_wanted);
-	fprintf(f, "%u VM%s, %u vPE%s, %u VLPI%s;  WFI %s", m->nr_vms,
-		m->nr_vms == 1 ? "" : "s", m->nr_vpes, m->nr_vpes == 1 ? "" : "s", m->nr_vlpis,
-		m->nr_vlpis == 1 ? "" : "s", wfi_words(info->wfi));
+	char line[256];
+
+	header_host(line, sizeof(line), info);
+	fprintf(f, "%s\n", line);
+	header_counts(line, sizeof(line), m, info);
+	fputs(line, f);
 	if (opts->dropped)	/* the terminal is narrow; -o chooses */
 		fprintf(f, ";  %u columns hidden", opts->dropped);
-	fputc('\n', f);
-	print_losses(f, m);
-	if (info->cost_known)
-		fprintf(f, "cost: BPF %.3f%%, gicv4top %.3f%% of a CPU",
-			(double)info->bpf_ns_per_s / 1e7, (double)info->own_ns_per_s / 1e7);
-	else
-		fputs("cost: n/a", f);
-	fputc('\n', f);
+	header_losses(line, sizeof(line), m);
+	fprintf(f, "\n%s;  ", line);
+	header_cost(line, sizeof(line), info);
+	fprintf(f, "%s\n", line);
 }
 
 static void print_vlpi(FILE *f, const struct model_vlpi *vlpi)
 {
-	fprintf(f, "    vintid %u  host irq %u  %s", vlpi->vintid, vlpi->host_irq,
-		vlpi->device[0] ? vlpi->device : "device n/a");
+	fprintf(f, "    vintid %u  ", vlpi->vintid);
+	if (vlpi->forwarded)
+		fprintf(f, "host irq %u  %s", vlpi->host_irq,
+			vlpi->device[0] ? vlpi->device : "device n/a");
+	else
+		fputs("software", f);
 	if (vlpi->ids_known)
 		fprintf(f, "  DeviceID %u EventID %u", vlpi->devid, vlpi->eventid);
 	else
@@ -72,15 +51,18 @@ static void print_vpe(FILE *f, const struct model *m, const struct model_vm *vm,
 	char buf[32];
 	uint32_t i;
 
-	columns_format(&state_time, buf, sizeof(buf));
+	cell_format(&state_time, buf, sizeof(buf));
 	fprintf(f, "  vcpu %u  vPE %u  %s for %s on ", vpe->vcpu, vpe->vpe_id,
 		model_state_name(vpe->state), buf);
 	if (vpe->pcpu_known)
 		fprintf(f, "CPU %u", vpe->pcpu);
 	else
 		fputs("CPU n/a", f);
-	fprintf(f, "  doorbell irq %u  res %.1f%% blk %.1f%% pre %.1f%%", vpe->doorbell_irq,
-		vpe->shares.resident, vpe->shares.blocked, vpe->shares.preempted);
+	fprintf(f, "  doorbell irq %u", vpe->doorbell_irq);
+	if (vpe->doorbell_cpu >= 0)
+		fprintf(f, " to CPU %d", vpe->doorbell_cpu);
+	fprintf(f, "  res %.1f%% blk %.1f%% pre %.1f%%", vpe->shares.resident,
+		vpe->shares.blocked, vpe->shares.preempted);
 	if (vpe->shares.unknown > 0)
 		fprintf(f, " unknown %.1f%%", vpe->shares.unknown);
 	fprintf(f, "  %.0f loads/s", model_rate(vpe->delta.loads, vm->interval_ns));
@@ -88,7 +70,7 @@ static void print_vpe(FILE *f, const struct model *m, const struct model_vm *vm,
 		fprintf(f, " %.0f moves/s", model_rate(vpe->delta.moves, vm->interval_ns));
 	fprintf(f, " %.0f doorbells/s\n",
 		model_rate(model_doorbells(&vpe->delta), vm->interval_ns));
-	for (i = 0; i < vpe->nr_vlpis; i++)
+	for (i = 0; i < vpe->nr_listed; i++)
 		print_vlpi(f, &m->vlpis[vpe->first_vlpi + i]);
 }
 
@@ -107,6 +89,7 @@ static void print_left(FILE *f, const char *before, const char *text, int width)
 static void print_vm(FILE *f, const struct model *m, const struct model_vm *vm,
 		     const struct out_opts *opts)
 {
+	const struct row row = { .vm = vm };
 	const struct column *column;
 	struct cell cell;
 	unsigned int i;
@@ -114,8 +97,8 @@ static void print_vm(FILE *f, const struct model *m, const struct model_vm *vm,
 
 	for (i = 0; i < opts->columns.nr; i++) {
 		column = opts->columns.columns[i];
-		cell = column->get(m, vm);
-		columns_format(&cell, buf, sizeof(buf));
+		cell = column->get(m, &row);
+		cell_format(&cell, buf, sizeof(buf));
 		/* a long name is cut: the pid beside it is what tells VMs apart */
 		if (column->width < 0)
 			print_left(f, i ? " " : "", buf, -column->width);

@@ -40,14 +40,16 @@ static int set_sizes(struct session *s, const struct host *host, const struct se
 	s->max_vpes = sized(opts->max_vpes, host->nr_vpes, MIN_VPES, MAX_VPES);
 	/* multi-queue devices have about as many vectors as vCPUs, a few devices a VM */
 	s->max_vlpis = sized(opts->max_vlpis, host->nr_vpes * 8, MIN_VLPIS, 1U << 20);
+	s->max_hists = opts->detail ? s->max_vpes : opts->focus_vpes;
 	if (bpf_map__set_max_entries(skel->maps.vms, s->max_vms) ||
 	    bpf_map__set_max_entries(skel->maps.vm_index, s->max_vms) ||
 	    bpf_map__set_max_entries(skel->maps.free_vms, s->max_vms) ||
 	    bpf_map__set_max_entries(skel->maps.vpes, s->max_vpes) ||
-	    bpf_map__set_max_entries(skel->maps.vpe_hists, opts->detail ? s->max_vpes : 1) ||
+	    bpf_map__set_max_entries(skel->maps.vpe_hists, s->max_hists ? s->max_hists : 1) ||
 	    bpf_map__set_max_entries(skel->maps.vpe_index, s->max_vpes) ||
 	    bpf_map__set_max_entries(skel->maps.free_vpes, s->max_vpes) ||
 	    bpf_map__set_max_entries(skel->maps.vlpis, s->max_vlpis) ||
+	    bpf_map__set_max_entries(skel->maps.lpis, s->max_vlpis) ||
 	    bpf_map__set_max_entries(skel->maps.rings, (uint32_t)s->nr_cpus))
 		return log_say(-EINVAL, "cannot set the sizes of the BPF maps");
 	return 0;
@@ -105,14 +107,14 @@ static int fill_queue(struct bpf_map *queue, uint32_t nr)
 }
 
 /* A mmapable array, its elements back to back (their sizes are multiples of 8). */
-static int map_array(struct bpf_map *map, struct mapped *ret_mapped)
+static int map_array(struct bpf_map *map, int prot, struct mapped *ret_mapped)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t len = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
 	void *mem;
 
 	len = (len + page - 1) / page * page;
-	mem = mmap(NULL, len, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	mem = mmap(NULL, len, prot, MAP_SHARED, bpf_map__fd(map), 0);
 	if (mem == MAP_FAILED)
 		return log_err(-errno, "cannot map the BPF array %s (%zu bytes) into memory",
 			       bpf_map__name(map), len);
@@ -242,13 +244,15 @@ static int check_plan(const struct hook_plan *plan)
 
 static int load_all(struct session *s, const struct host *host, const struct session_opts *opts)
 {
-	int err;
+	/* histograms are lent to vPEs by writing into both arrays */
+	int prot = opts->detail ? PROT_READ : PROT_READ | PROT_WRITE, err;
 
 	s->skel = gicv4top__open();
 	if (!s->skel)
 		return log_err(-errno, "cannot open the BPF object");
 	s->obj = s->skel->obj;
 	s->vlpi_map = s->skel->maps.vlpis;
+	s->lpi_map = s->skel->maps.lpis;
 	s->loss_map = s->skel->maps.losses;
 	s->walk = s->skel->progs.walk_files;
 	s->skel->rodata->cfg_guest_devid_off = host_guest_devid_off(host);
@@ -272,11 +276,11 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 	if (!err)
 		err = fill_queue(s->skel->maps.free_vpes, s->max_vpes);
 	if (!err)
-		err = map_array(s->skel->maps.vms, &s->vms);
+		err = map_array(s->skel->maps.vms, PROT_READ, &s->vms);
 	if (!err)
-		err = map_array(s->skel->maps.vpes, &s->vpes);
-	if (!err && opts->detail)
-		err = map_array(s->skel->maps.vpe_hists, &s->hists);
+		err = map_array(s->skel->maps.vpes, prot, &s->vpes);
+	if (!err && s->max_hists)
+		err = map_array(s->skel->maps.vpe_hists, prot, &s->hists);
 	if (!err && opts->ring_bytes)
 		err = make_rings(s, opts->ring_bytes);
 	return err;
@@ -316,7 +320,9 @@ int session_open(const struct host *host, const struct session_opts *opts,
 		return err;
 	s->loss_cpus = calloc((size_t)s->nr_cpus, sizeof(*s->loss_cpus));
 	s->walked = calloc(s->max_vms, sizeof(*s->walked));
-	if (!s->loss_cpus || !s->walked)
+	if (!opts->detail && s->max_hists)
+		s->lent = calloc(s->max_hists, sizeof(*s->lent));
+	if (!s->loss_cpus || !s->walked || (!opts->detail && s->max_hists && !s->lent))
 		return log_err(-ENOMEM, "cannot start a session");
 	log_debug("attaching");
 	err = attach_all(s);
@@ -359,6 +365,7 @@ void session_free(struct session *s)
 	hooks_plan_clear(&s->plan);
 	free(s->loss_cpus);
 	free(s->walked);
+	free(s->lent);
 	free(s);
 }
 

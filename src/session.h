@@ -15,6 +15,7 @@ struct session;
 struct session_opts {
 	enum hook_backend backend;
 	bool detail;		/* HOOK_DETAIL rows, and histograms of each vPE */
+	uint32_t focus_vpes;	/* without @detail: how many session_focus() can serve */
 	uint32_t ring_bytes;	/* a CPU, power of two; 0: no records */
 	uint32_t max_vms, max_vpes, max_vlpis;	/* 0: sized for the host */
 };
@@ -26,6 +27,13 @@ void session_free(struct session *s);
 
 /* What was attached; borrowed. Rows that failed to attach say so. */
 const struct hook_plan *session_plan(const struct session *s);
+
+/*
+ * From the second session_read() on, keeps histograms of the vPEs of VM @kvm
+ * (g4_vm.kvm; 0: of none any more), as far as opts.focus_vpes goes. With
+ * opts.detail all vPEs have theirs, and this does nothing.
+ */
+void session_focus(struct session *s, uint64_t kvm);
 
 /* Reads all counters into @snap (cleared first). 0 or -errno, having said why. */
 int session_read(struct session *s, struct snapshot *snap);

@@ -22,6 +22,12 @@ struct mapped {
 struct walked {			/* what the last walk of a VM slot was based on */
 	uint64_t kvm;
 	uint64_t its_cmds;
+	uint64_t remaps;	/* VLPIs mapped and unmapped */
+};
+
+struct lent {			/* histograms that a vPE slot has for the time being */
+	uint64_t vpe, birth_ns;	/* 0: nobody has them */
+	uint32_t slot;
 };
 
 struct drain {
@@ -32,13 +38,15 @@ struct drain {
 struct session {
 	struct gicv4top *skel;		/* only session.c looks into it */
 	struct bpf_object *obj;		/* the same object; borrowed from @skel */
-	struct bpf_map *vlpi_map, *loss_map;	/* borrowed likewise */
+	struct bpf_map *vlpi_map, *lpi_map, *loss_map;	/* borrowed likewise */
 	struct bpf_program *walk;	/* borrowed likewise */
 	struct hook_plan plan;
 	struct bpf_link **links;	/* LINKS_PER_HOOK a row, NULL where none */
 	struct mapped vms, vpes, hists;
-	uint32_t max_vms, max_vpes, max_vlpis;
+	uint32_t max_vms, max_vpes, max_vlpis, max_hists;
 	struct walked *walked;		/* one a VM slot */
+	struct lent *lent;		/* one a slot of @hists; NULL: vPEs own theirs */
+	uint64_t focus, focused;	/* VM asked for; VM that has the histograms */
 	struct g4_loss *loss_cpus;	/* one a possible CPU */
 	int nr_cpus;
 	int stats_fd;

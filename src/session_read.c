@@ -3,7 +3,7 @@
  * Reads a live session: counters into a snapshot, records out of their rings,
  * and what our programs cost. vPEs are copied whole though their writers never
  * wait (the sequence count of vpe_fsm.h); a VM whose guest changed its ITS
- * mappings is walked again first.
+ * mappings, or whose LPIs became VLPIs or the reverse, is walked again first.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,28 +32,103 @@ static void copy_vpe(const struct g4_vpe *from, struct snap_vpe *to)
 	to->now_ns = util_now_ns();
 }
 
+/* Index of the histograms of this vPE, or -1: it has none, or those of an earlier one. */
+static int64_t hists_of(const struct session *s, const struct g4_vpe *v)
+{
+	uint32_t i = v->hists - 1;
+
+	if (!v->hists || i >= s->max_hists)
+		return -1;
+	if (s->lent && (s->lent[i].vpe != v->vpe || s->lent[i].birth_ns != v->birth_ns))
+		return -1;
+	return i;
+}
+
 static int read_vpes(struct session *s, struct snapshot *snap)
 {
 	const struct g4_vpe *vpes = s->vpes.mem;
-	const struct g4_vpe_hists *all_hists = s->hists.mem;
-	uint32_t slot, nr = 0;
+	const struct g4_vpe_hists *hists = s->hists.mem;
+	uint32_t slot, nr = 0, nr_hists = 0;
+	struct snap_vpe *to;
+	int64_t i;
 
-	for (slot = 0; slot < s->max_vpes; slot++)
+	for (slot = 0; slot < s->max_vpes; slot++) {
 		nr += vpes[slot].vpe != 0;
+		nr_hists += vpes[slot].vpe && vpes[slot].hists;
+	}
 	snap->vpes = calloc(nr + 1, sizeof(*snap->vpes));
-	if (all_hists)
-		snap->hists = calloc(nr + 1, sizeof(*snap->hists));
-	if (!snap->vpes || (all_hists && !snap->hists))
+	snap->hists = calloc(nr_hists + 1, sizeof(*snap->hists));
+	if (!snap->vpes || !snap->hists)
 		return -ENOMEM;
 	for (slot = 0; slot < s->max_vpes && snap->nr_vpes < nr; slot++) {
 		if (!vpes[slot].vpe)
 			continue;
-		copy_vpe(&vpes[slot], &snap->vpes[snap->nr_vpes]);
-		if (all_hists)
-			snap->hists[snap->nr_vpes] = all_hists[slot];
-		snap->nr_vpes++;
+		to = &snap->vpes[snap->nr_vpes++];
+		copy_vpe(&vpes[slot], to);
+		i = hists_of(s, &to->v);
+		if (i < 0 || snap->nr_hists == nr_hists)
+			continue;
+		to->hists = &snap->hists[snap->nr_hists++];
+		*to->hists = hists[i];
 	}
 	return 0;
+}
+
+/* Takes all histograms back: no vPE gets at them any more. */
+static void take_back(struct session *s)
+{
+	struct g4_vpe *vpes = s->vpes.mem;
+	uint32_t i;
+
+	for (i = 0; i < s->max_hists; i++) {
+		if (s->lent[i].vpe && vpes[s->lent[i].slot].hists == i + 1)
+			vpes[s->lent[i].slot].hists = 0;
+		s->lent[i] = (struct lent){ 0 };
+	}
+}
+
+/* Lends histograms to those vPEs of the VM in focus that have none, empty. */
+static void lend(struct session *s)
+{
+	struct g4_vpe *vpes = s->vpes.mem;
+	struct g4_vpe_hists *hists = s->hists.mem;
+	uint32_t slot, i = 0;
+
+	for (slot = 0; slot < s->max_vpes; slot++) {
+		if (vpes[slot].kvm != s->focused || !vpes[slot].vpe ||
+		    hists_of(s, &vpes[slot]) >= 0)
+			continue;
+		while (i < s->max_hists && s->lent[i].vpe)
+			i++;
+		if (i == s->max_hists)
+			return;
+		memset(&hists[i], 0, sizeof(hists[i]));
+		s->lent[i] = (struct lent){ .vpe = vpes[slot].vpe, .slot = slot,
+					    .birth_ns = vpes[slot].birth_ns };
+		__atomic_store_n(&vpes[slot].hists, i + 1, __ATOMIC_RELEASE);
+	}
+}
+
+/*
+ * A program that runs just now may still add to histograms that were taken
+ * back, so they are lent again only at the next reading: no program takes
+ * nearly that long.
+ */
+static void follow_focus(struct session *s)
+{
+	if (!s->lent)
+		return;
+	if (s->focused != s->focus) {
+		take_back(s);
+		s->focused = s->focus;
+	} else if (s->focused) {
+		lend(s);
+	}
+}
+
+void session_focus(struct session *s, uint64_t kvm)
+{
+	s->focus = kvm;
 }
 
 static int read_vms(struct session *s, struct snapshot *snap)
@@ -73,39 +148,112 @@ static int read_vms(struct session *s, struct snapshot *snap)
 	return 0;
 }
 
-static int read_vlpis(struct session *s, struct snapshot *snap)
+/* All entries of the hash @map, in @ret_keys and @ret_values (the caller frees them). */
+static int read_hash(const struct bpf_map *map, void **ret_keys, void **ret_values,
+		     uint32_t *ret_nr)
 {
-	auto_free struct g4_vlpi *values = NULL;
-	auto_free uint32_t *keys = NULL;
-	/* room for what is mapped while we read: a hash gives whole buckets only */
-	const uint32_t room = s->max_vlpis + 256;
-	uint32_t batch, nr = 0, count, i;
-	int fd = bpf_map__fd(s->vlpi_map), err;
+	/* room for what is added while we read: a hash gives whole buckets only */
+	const uint32_t room = bpf_map__max_entries(map) + 256;
+	const size_t key_size = bpf_map__key_size(map), value_size = bpf_map__value_size(map);
+	auto_free char *keys = calloc(room, key_size), *values = calloc(room, value_size);
+	uint32_t batch, nr = 0, count;
 	bool first = true;
+	int err;
 
-	values = calloc(room, sizeof(*values));
-	keys = calloc(room, sizeof(*keys));
-	if (!values || !keys)
+	if (!keys || !values)
 		return -ENOMEM;
 	do {
 		count = room - nr;
 		if (!count)
 			break;
-		err = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys + nr,
-					   values + nr, &count, NULL) ? -errno : 0;
+		err = bpf_map_lookup_batch(bpf_map__fd(map), first ? NULL : &batch, &batch,
+					   keys + nr * key_size, values + nr * value_size, &count,
+					   NULL) ? -errno : 0;
 		if (err && err != -ENOENT)
-			return log_err(err, "cannot read the BPF map of VLPIs");
+			return log_err(err, "cannot read the BPF map %s", bpf_map__name(map));
 		nr += count;
 		first = false;
 	} while (!err);
+	*ret_keys = TAKE_PTR(keys);
+	*ret_values = TAKE_PTR(values);
+	*ret_nr = nr;
+	return 0;
+}
 
-	snap->vlpis = calloc(nr + 1, sizeof(*snap->vlpis));
+static void add_vlpis(struct snapshot *snap, const uint32_t *host_irqs,
+		      const struct g4_vlpi *vlpis, uint32_t nr)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		snap->vlpis[snap->nr_vlpis++] = (struct snap_vlpi){ .host_irq = host_irqs[i],
+								    .v = vlpis[i] };
+}
+
+struct last_walk {
+	uint64_t kvm;
+	uint32_t nr;
+};
+
+static int by_kvm(const void *a, const void *b)
+{
+	const struct last_walk *x = a, *y = b;
+
+	return x->kvm < y->kvm ? -1 : x->kvm > y->kvm;
+}
+
+/* LPIs that the last walk of their VM has seen; older ones go out of the map. */
+static int add_lpis(struct session *s, struct snapshot *snap, const struct g4_lpi_key *keys,
+		    const struct g4_lpi *lpis, uint32_t nr)
+{
+	auto_free struct last_walk *walks = calloc(snap->nr_vms + 1, sizeof(*walks));
+	struct last_walk wanted = { .nr = 0 }, *walk;
+	uint32_t i;
+
+	if (!walks)
+		return -ENOMEM;
+	for (i = 0; i < snap->nr_vms; i++)
+		walks[i] = (struct last_walk){ snap->vms[i].kvm, snap->vms[i].walked };
+	qsort(walks, snap->nr_vms, sizeof(*walks), by_kvm);
+	for (i = 0; i < nr; i++) {
+		wanted.kvm = keys[i].kvm;
+		walk = bsearch(&wanted, walks, snap->nr_vms, sizeof(*walks), by_kvm);
+		if (!walk || walk->nr != lpis[i].walk) {
+			bpf_map_delete_elem(bpf_map__fd(s->lpi_map), &keys[i]);
+			continue;
+		}
+		snap->vlpis[snap->nr_vlpis++] = (struct snap_vlpi){
+			.software = true,
+			.v = {
+				.kvm = keys[i].kvm,
+				.vpe = lpis[i].vpe,
+				.vintid = keys[i].vintid,
+				.devid = lpis[i].devid,
+				.eventid = lpis[i].eventid,
+				.prop = lpis[i].prop,
+				.flags = G4_VLPI_IDS,
+			},
+		};
+	}
+	return 0;
+}
+
+static int read_vlpis(struct session *s, struct snapshot *snap)
+{
+	auto_free void *vlpi_keys = NULL, *vlpis = NULL, *lpi_keys = NULL, *lpis = NULL;
+	uint32_t nr_vlpis = 0, nr_lpis = 0;
+	int err;
+
+	err = read_hash(s->lpi_map, &lpi_keys, &lpis, &nr_lpis);
+	if (!err)
+		err = read_hash(s->vlpi_map, &vlpi_keys, &vlpis, &nr_vlpis);
+	if (err)
+		return err;
+	snap->vlpis = calloc((size_t)nr_vlpis + nr_lpis + 1, sizeof(*snap->vlpis));
 	if (!snap->vlpis)
 		return -ENOMEM;
-	for (i = 0; i < nr; i++)
-		snap->vlpis[i] = (struct snap_vlpi){ .host_irq = keys[i], .v = values[i] };
-	snap->nr_vlpis = nr;
-	return 0;
+	add_vlpis(snap, vlpi_keys, vlpis, nr_vlpis);
+	return add_lpis(s, snap, lpi_keys, lpis, nr_lpis);
 }
 
 /*
@@ -167,20 +315,24 @@ static int read_losses(struct session *s, struct snapshot *snap)
 static int walk_changed(struct session *s)
 {
 	const struct g4_vm *vms = s->vms.mem;
-	uint64_t kvm, its_cmds;
+	struct walked now;
 	uint32_t slot;
 	int err;
 
 	for (slot = 0; slot < s->max_vms; slot++) {
-		kvm = vms[slot].kvm;
-		its_cmds = vms[slot].its_cmds;
-		if (!kvm || (s->walked[slot].kvm == kvm && s->walked[slot].its_cmds == its_cmds &&
-			     vms[slot].walked))
+		now = (struct walked){
+			.kvm = vms[slot].kvm,
+			.its_cmds = vms[slot].its_cmds,
+			.remaps = vms[slot].maps + vms[slot].unmaps,
+		};
+		if (!now.kvm || (vms[slot].walked && s->walked[slot].kvm == now.kvm &&
+				 s->walked[slot].its_cmds == now.its_cmds &&
+				 s->walked[slot].remaps == now.remaps))
 			continue;
 		err = bpfutil_run_iter(s->walk, vms[slot].pid);
 		if (err)
 			return log_err(err, "cannot walk the LPIs of process %u", vms[slot].pid);
-		s->walked[slot] = (struct walked){ .kvm = kvm, .its_cmds = its_cmds };
+		s->walked[slot] = now;
 	}
 	return 0;
 }
@@ -190,6 +342,7 @@ int session_read(struct session *s, struct snapshot *snap)
 	int err;
 
 	snapshot_clear(snap);
+	follow_focus(s);
 	err = walk_changed(s);
 	if (err)
 		return err;

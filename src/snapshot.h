@@ -13,12 +13,15 @@
 
 struct snap_vpe {
 	struct g4_vpe v;
-	uint64_t now_ns;	/* when it was copied: its present span ends here */
+	uint64_t now_ns;		/* when it was copied: its present span ends here */
+	struct g4_vpe_hists *hists;	/* in snapshot.hists, or NULL: none are kept */
 };
 
+/* An LPI of a guest: a VLPI, or one that is injected by software. */
 struct snap_vlpi {
-	uint32_t host_irq;
-	struct g4_vlpi v;
+	bool software;
+	uint32_t host_irq;		/* 0 for software */
+	struct g4_vlpi v;		/* mapped_ns is 0 for software */
 };
 
 struct snapshot {
@@ -26,8 +29,9 @@ struct snapshot {
 	struct g4_vm *vms;
 	uint32_t nr_vms;
 	struct snap_vpe *vpes;
-	struct g4_vpe_hists *hists;	/* one a vPE, or NULL: not asked for */
 	uint32_t nr_vpes;
+	struct g4_vpe_hists *hists;	/* of those vPEs that have some */
+	uint32_t nr_hists;
 	struct snap_vlpi *vlpis;
 	uint32_t nr_vlpis;
 	struct g4_loss loss;
@@ -37,5 +41,17 @@ struct snapshot {
 
 /* Frees what @snap points to; @snap itself is the caller's. */
 void snapshot_clear(struct snapshot *snap);
+
+/* Copies @from, with memory of its own, for snapshot_since(). 0, or -ENOMEM and nothing done. */
+int snapshot_keep(const struct snapshot *from, struct snapshot *ret_base);
+
+/*
+ * Makes @snap what it would be, had counting begun when @base was read: counts
+ * and times of each VM and vPE less those of @base. VMs, vPEs and VLPIs that
+ * came since are as they are; losses stay whole, since they are of the session.
+ * Shortest and longest of a histogram are those of its buckets then, where the
+ * exact ones may be older.
+ */
+void snapshot_since(struct snapshot *snap, const struct snapshot *base);
 
 #endif

@@ -94,7 +94,7 @@ struct g4_vpe {
 	__u32 vcpu;			/* vcpu_id */
 	__u32 vpe_id;
 	__u32 doorbell_irq;		/* host irq number */
-	__u32 pad;
+	__u32 hists;			/* index of its histograms + 1; 0: none are kept */
 	__u64 seq;			/* odd while @run is being written */
 	struct g4_vpe_run run;
 	struct g4_vpe_db db;

@@ -21,7 +21,7 @@ struct g4_vm {
 	__u32 pid;			/* of the VMM (kvm->userspace_pid) */
 	__u32 nr_vcpus;			/* at the last walk */
 	__u32 nr_lpis;			/* guest LPIs mapped (ITEs), at the last walk */
-	__u32 walked;			/* a walk has filled the two above */
+	__u32 walked;			/* walks that have filled the two above; 0: none yet */
 	__u64 its_cmds;			/* batches of guest ITS commands: the walk is old */
 	__u64 sw_lpis;			/* LPIs queued for a list register */
 	__u64 maps;
@@ -52,6 +52,27 @@ struct g4_vlpi {
 	__u16 pad;
 };
 _Static_assert(sizeof(struct g4_vlpi) == 40, "shared layout: bump G4_WIRE_VERSION");
+
+/*
+ * An LPI that a walk found injected by software: it is the guest's, and no
+ * VLPI. It stands as of walk number @walk of its VM; older ones are gone.
+ */
+struct g4_lpi_key {
+	__u64 kvm;
+	__u32 vintid;
+	__u32 pad;
+};
+
+struct g4_lpi {
+	__u64 vpe;			/* of the vCPU it is for, 0: none */
+	__u32 walk;
+	__u32 devid;
+	__u32 eventid;
+	__u8 prop;			/* as in struct g4_vlpi */
+	__u8 pad[3];
+};
+_Static_assert(sizeof(struct g4_lpi_key) == 16 && sizeof(struct g4_lpi) == 24,
+	       "shared layout: bump G4_WIRE_VERSION");
 
 /* What was not seen or not kept, per CPU. */
 struct g4_loss {

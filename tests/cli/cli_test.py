@@ -170,9 +170,14 @@ def options_and_help(tap):
     for command in COMMANDS:
         told = help_options(command)
         code = source(f"cmd_{command}.c")
+        shared = source("options.h")
+        for macro in re.findall(r"OPTIONS_(?:LONG|SHORT)", code):
+            code = code.replace(macro, re.search(rf"#define {macro}\s+((?:.*\\\n)*.*)",
+                                                 shared)[1])
         known = {"--" + name: value == "required" for name, value in
                  re.findall(r'\{ "([\w-]+)", (no|required)_argument', code)}
-        letters = re.search(r'getopt_long\(argc, argv, "([\w:]*)"', code)[1]
+        letters = "".join(re.search(r'getopt_long\(argc, argv, "([\w:]*)"(?: "([\w:]*)")?',
+                                    code).groups(""))
         known.update({"-" + letter: bool(colon) for letter, colon in
                       re.findall(r"(\w)(:?)", letters)})
         tap.result(f"{command}: --help tells the options that the program takes, and no others",

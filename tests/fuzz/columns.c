@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int err;
 
 	memset(bad, '#', sizeof(bad));
-	err = columns_parse(text, &list, bad, 32);
+	err = columns_parse(&columns_vm, text, &list, bad, 32);
 	must(bad[32] == '#');
 	if (err) {
 		must(err == -EINVAL && list.nr == 77);

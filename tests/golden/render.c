@@ -23,8 +23,9 @@ static int write_refresh(const struct scene *scene, const struct model *m, const
 	struct out_opts opts = { .detail = scene->detail };
 	char bad[32];
 
-	columns_default(&opts.columns);
-	if (scene->columns && columns_parse(scene->columns, &opts.columns, bad, sizeof(bad))) {
+	columns_default(&columns_vm, &opts.columns);
+	if (scene->columns &&
+	    columns_parse(&columns_vm, scene->columns, &opts.columns, bad, sizeof(bad))) {
 		fprintf(stderr, "render: no column %s\n", bad);
 		return 1;
 	}
@@ -37,7 +38,7 @@ static int write_refresh(const struct scene *scene, const struct model *m, const
 
 static int render(const struct scene *scene, const char *suffix)
 {
-	struct model_filter filter = { .vcpu = -1 };
+	struct model_filter filter = { .vcpu = -1, .detail = scene->detail };
 	struct model m = { .figures = scene->figures, .now_ns = SCENE_ATTACH_NS };
 	struct snapshot snap = { .nr_vms = 0 };
 	struct model_names names;
@@ -53,7 +54,7 @@ static int render(const struct scene *scene, const char *suffix)
 		scene_snapshot(scene, i, &snap);
 		err = model_update(&m, &snap, &filter, &names);
 		if (!err && scene->sort)
-			columns_sort(&m, columns_find(scene->sort));
+			columns_sort(&m, columns_find(&columns_vm, scene->sort));
 		if (!err)
 			err = write_refresh(scene, &m, suffix, !i);
 	}

@@ -218,8 +218,16 @@ static void device(void *ctx, uint32_t host_irq, char *buf, size_t size)
 	snprintf(buf, size, "%s", host_irq & 1 ? "" : "0000:00:02.0");
 }
 
+/* The same of doorbells. */
+static int32_t irq_cpu(void *ctx, uint32_t host_irq)
+{
+	(void)ctx;
+	return host_irq & 1 ? -1 : 3;
+}
+
 void scene_names(const struct scene *scene, struct model_names *ret_names)
 {
 	*ret_names = (struct model_names){ .vm_name = vm_name, .device = device,
+					   .irq_cpu = irq_cpu,
 					   .ctx = (void *)scene };
 }

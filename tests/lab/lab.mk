@@ -2,7 +2,8 @@
 # Lab tests: helpers that run in the lab's host, and the test programs (TAP).
 
 LAB_HELPERS := $(B_ARM64)/lab/g4events
-SESSION_OBJS := $(filter-out main.o cmd_%.o out_%.o columns.o model.o names.o hist.o,$(OBJS))
+SESSION_OBJS := session.o session_read.o bpfutil.o host.o hooks.o kernel_btf.o scout.o \
+		snapshot.o hist.o log.o util.o
 
 $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_OBJS))
 	@mkdir -p $(@D)

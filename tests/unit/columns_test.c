@@ -9,7 +9,7 @@
 static int parse(const char *text, struct column_list *list, char *bad)
 {
 	bad[0] = '\0';
-	return columns_parse(text, list, bad, 32);
+	return columns_parse(&columns_vm, text, list, bad, 32);
 }
 
 static void columns_are_parsed_in_the_order_given(void **state)
@@ -81,7 +81,7 @@ static void the_default_columns_are_the_issues(void **state)
 	unsigned int i;
 
 	(void)state;
-	columns_default(&list);
+	columns_default(&columns_vm, &list);
 	for (i = 0; i < list.nr && strlen(got) < sizeof(want); i++) {
 		strcat(got, list.columns[i]->key);
 		strcat(got, " ");
@@ -97,7 +97,7 @@ static char *help_text(void)
 	FILE *f = open_memstream(&text, &len);
 
 	assert_non_null(f);
-	columns_help(f);
+	columns_help(&columns_vm, f);
 	fclose(f);
 	return text;
 }
@@ -111,7 +111,7 @@ static void help_lists_columns_that_are_all_found(void **state)
 	(void)state;
 	while ((line = strsep(&rest, "\n")) && *line) {
 		ck_u64((uint64_t)sscanf(line, " %31s", key), 1);
-		column = columns_find(key);
+		column = columns_find(&columns_vm, key);
 		if (!column)
 			unit_say("key: %s", key);
 		assert_non_null(column);
@@ -127,12 +127,12 @@ static void help_lists_columns_that_are_all_found(void **state)
 
 static struct cell cell_of(const char *key, const struct model *m, const struct model_vm *vm)
 {
-	const struct column *column = columns_find(key);
+	const struct column *column = columns_find(&columns_vm, key);
 
 	if (!column)
 		unit_say("no column %s", key);
 	assert_non_null(column);
-	return column->get(m, vm);
+	return column->get(m, &(struct row){ .vm = vm });
 }
 
 static void no_figure_of_a_vm_without_data_is_filled(void **state)
@@ -150,7 +150,7 @@ static void no_figure_of_a_vm_without_data_is_filled(void **state)
 	(void)state;
 	for (i = 0; i < UNIT_ARRAY_SIZE(keys); i++) {
 		cell = cell_of(keys[i], &m, &vm);
-		columns_format(&cell, buf, sizeof(buf));
+		cell_format(&cell, buf, sizeof(buf));
 		if (cell.kind != CELL_NA)
 			unit_say("column %s", keys[i]);
 		ck_u64(cell.kind, CELL_NA);
@@ -249,7 +249,7 @@ static void sorted(struct model_vm *vms, uint32_t nr, uint32_t figures, const ch
 	char got[64] = "";
 	uint32_t i;
 
-	columns_sort(&m, columns_find(key));
+	columns_sort(&m, columns_find(&columns_vm, key));
 	for (i = 0; i < nr; i++)
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%u ", vms[i].pid);
 	if (strcmp(got, want))
@@ -290,7 +290,7 @@ static void format(const struct cell *cell, const char *want)
 {
 	char buf[32];
 
-	columns_format(cell, buf, sizeof(buf));
+	cell_format(cell, buf, sizeof(buf));
 	if (strcmp(buf, want))
 		unit_say("kind %u, %f", cell->kind, cell->value);
 	ck_str(buf, want);
@@ -348,7 +348,7 @@ static void a_small_buffer_is_not_overrun(void **state)
 
 	(void)state;
 	memset(buf, '#', sizeof(buf));
-	columns_format(&cell, buf, 4);
+	cell_format(&cell, buf, 4);
 	ck_str(buf, "a l");
 	ck_u64(buf[4], '#');
 }
@@ -378,7 +378,7 @@ static void a_narrow_terminal_loses_the_least_needed_columns(void **state)
 	struct column_list list, all;
 
 	(void)state;
-	columns_default(&all);
+	columns_default(&columns_vm, &all);
 	list = all;
 	ck_u64(columns_fit(&list, 1000), 0);
 	ck_u64(list.nr, all.nr);

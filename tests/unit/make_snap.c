@@ -62,7 +62,12 @@ struct g4_vlpi *make_vlpi(struct snapshot *s, uint64_t kvm, uint64_t vpe, uint32
 
 void make_hists(struct snapshot *s)
 {
+	uint32_t i;
+
 	s->hists = room(s->nr_vpes, sizeof(*s->hists));
+	s->nr_hists = s->nr_vpes;
+	for (i = 0; i < s->nr_vpes; i++)
+		s->vpes[i].hists = &s->hists[i];
 }
 
 void make_at(struct snapshot *s, uint64_t now_ns)

@@ -399,7 +399,7 @@ static void sorting_the_view_does_not_change_the_next_interval(void **state)
 	}
 	make_at(&s, 2 * SEC);
 	update(&m, &s);
-	columns_sort(&m, columns_find("load"));
+	columns_sort(&m, columns_find(&columns_vm, "load"));
 	ck_u64(m.vms[0].pid, 103);
 	make_at(&s, 5 * SEC);
 	update(&m, &s);

@@ -268,12 +268,60 @@ static void a_name_is_asked_for_once_a_vm(void **state)
 	ck_str(m.vms[0].name, "guest-100");
 	ck_str(m.vms[2].name, "guest-300");
 	ck_u64(m.vlpis[0].host_irq, 71);
-	ck_str(m.vlpis[0].device, "0000:00:47.0");
+	ck_str(m.vlpis[0].device, "");		/* nobody looks at it */
 	/* born anew: asked again */
 	s.vms[0].birth_ns = 4 * SEC;
 	make_at(&s, 5 * SEC);
 	update(&m, &s, NULL, &names);
 	ck_u64((uint64_t)asked, 4);
+	done(&m, &s);
+}
+
+/* Counts what it is asked for, too. */
+static void counting_device(void *ctx, uint32_t host_irq, char *buf, size_t size)
+{
+	++*(int *)ctx;
+	snprintf(buf, size, "0000:00:%02x.0", host_irq);
+}
+
+static int32_t cpu_of_irq(void *ctx, uint32_t host_irq)
+{
+	(void)ctx;
+	return (int32_t)host_irq - 50;
+}
+
+static void devices_and_doorbells_are_looked_up_where_somebody_looks(void **state)
+{
+	int asked = 0;
+	const struct model_names names = { .device = counting_device, .irq_cpu = cpu_of_irq,
+					   .ctx = &asked };
+	struct model_filter filter = { .vcpu = -1 };
+	struct model m = {};
+	struct snapshot s;
+	uint32_t i;
+
+	(void)state;
+	three_vms(&s);
+	ck_u64((uint64_t)-model_update(&m, &s, &filter, &names), 0);
+	ck_u64((uint64_t)asked, 0);
+	for (i = 0; i < m.nr_vpes; i++)
+		ck_true(m.vpes[i].doorbell_cpu == -1);
+	filter.focus = m.vlpis[0].kvm;
+	ck_u64((uint64_t)-model_update(&m, &s, &filter, &names), 0);
+	ck_true(asked > 0);
+	ck_str(m.vlpis[0].device, "0000:00:47.0");
+	for (i = 0; i < m.nr_vpes; i++)
+		ck_true(m.vpes[i].doorbell_cpu == (m.vpes[i].kvm == filter.focus ?
+						   (int32_t)m.vpes[i].doorbell_irq - 50 : -1));
+	/* the same again costs nothing; a VLPI mapped anew is asked for */
+	asked = 0;
+	ck_u64((uint64_t)-model_update(&m, &s, &filter, &names), 0);
+	ck_u64((uint64_t)asked, 0);
+	filter.detail = true;
+	for (i = 0; i < s.nr_vlpis; i++)
+		s.vlpis[i].v.mapped_ns = 7;
+	ck_u64((uint64_t)-model_update(&m, &s, &filter, &names), 0);
+	ck_u64((uint64_t)asked, s.nr_vlpis);
 	done(&m, &s);
 }
 
@@ -327,11 +375,11 @@ static void latencies_are_of_the_vm_and_of_its_vpes_when_read(void **state)
 	ck_true(m.vms[2].doorbell.p99 > 959062 && m.vms[2].doorbell.p99 <= 1000000);
 	ck_u64(m.vms[2].map.p99, 5000);
 	ck_u64(m.vms[0].doorbell.count, 0);
-	ck_true(!m.vpes[0].has_latency);
+	ck_true(!m.vpes[0].hists);
 	make_hists(&s);
 	g4_hist_add(&s.hists[0].h[G4_H_DIRTY], 77);	/* VM 300's vCPU 1 */
 	update(&m, &s, NULL, NULL);
-	ck_true(m.vpes[0].has_latency);
+	ck_true(m.vpes[0].hists != NULL);
 	ck_u64(m.vpes[m.vms[2].first_vpe + 1].dirty.max, 77);
 	ck_u64(m.vpes[m.vms[2].first_vpe].dirty.count, 0);
 	done(&m, &s);
@@ -416,6 +464,7 @@ int main(void)
 		UNIT_TEST(the_pid_filter_hides_the_others),
 		UNIT_TEST(the_name_filter_takes_a_part_of_the_name),
 		UNIT_TEST(a_name_is_asked_for_once_a_vm),
+		UNIT_TEST(devices_and_doorbells_are_looked_up_where_somebody_looks),
 		UNIT_TEST(losses_are_carried_and_any_of_them_is_a_loss),
 		UNIT_TEST(latencies_are_of_the_vm_and_of_its_vpes_when_read),
 		UNIT_TEST(states_have_names),

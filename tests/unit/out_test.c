@@ -22,7 +22,7 @@ static int write_out(enum out_kind kind, FILE *f, const struct model *m, bool de
 {
 	struct out_opts opts = { .detail = detail };
 
-	columns_default(&opts.columns);
+	columns_default(&columns_vm, &opts.columns);
 	switch (kind) {
 	case OUT_TEXT:
 		return out_text(f, m, &info, &opts);
@@ -217,13 +217,14 @@ static void a_figure_without_its_hook_is_null_in_json(void **state)
 		{ "forward_unset", HOOK_FIG_FORWARD, false },
 		{ "sw_lpis", HOOK_FIG_SW_LPIS, false }, { "dirty_ns", HOOK_FIG_DIRTY, true },
 	};
+	static const struct g4_vpe_hists hists;
 	struct model m;
 	size_t i;
 
 	(void)state;
 	make_model(&m, 1, 0);
 	m.vms[0].lpis_known = true;
-	m.vpes[0].has_latency = true;
+	m.vpes[0].hists = &hists;
 	for (i = 0; i < UNIT_ARRAY_SIZE(fields); i++) {
 		m.figures = ~fields[i].figure;
 		if (!is_null(&m, fields[i].field, fields[i].of_vpe))
@@ -235,7 +236,7 @@ static void a_figure_without_its_hook_is_null_in_json(void **state)
 	m.figures = UINT32_MAX;
 	m.vms[0].lpis_known = false;
 	ck_true(is_null(&m, "lpis", false));
-	m.vpes[0].has_latency = false;
+	m.vpes[0].hists = NULL;
 	ck_true(is_null(&m, "doorbell_ns", true));
 	m.vpes[0].pcpu_known = false;
 	ck_true(is_null(&m, "pcpu", true));

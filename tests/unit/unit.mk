@@ -11,20 +11,22 @@
 #	X_test_UNIT	objects of tests/unit/ beside X_test.o and unit.o
 #	X_test_LIBS	libraries
 
+COLUMN_OBJS		:= columns.o columns_shared.o columns_vm.o columns_vpe.o columns_vlpi.o cell.o
+
 g4_hist_test_UNIT	:= fsm_case.o
 vpe_fsm_test_UNIT	:= fsm_case.o
 model_test_UNIT		:= make_snap.o
-model_test_OBJS		:= model.o hist.o snapshot.o columns.o
+model_test_OBJS		:= model.o hist.o snapshot.o $(COLUMN_OBJS)
 model_test_LIBS		:= -Wl,--wrap=calloc
 model_view_test_UNIT	:= make_snap.o
 model_view_test_OBJS	:= model.o hist.o snapshot.o
 names_test_OBJS		:= names.o util.o
-columns_test_OBJS	:= columns.o model.o hist.o
+columns_test_OBJS	:= $(COLUMN_OBJS) model.o hist.o
 hooks_test_OBJS		:= hooks.o
 util_test_OBJS		:= util.o
 hist_test_OBJS		:= hist.o
 out_test_UNIT		:= make_snap.o
-out_test_OBJS		:= out_text.o out_json.o out_csv.o columns.o model.o hist.o snapshot.o
+out_test_OBJS		:= out_text.o out_json.o out_csv.o header.o $(COLUMN_OBJS) model.o hist.o snapshot.o
 out_test_LIBS		:= -ljson-c
 
 UNIT_NAMES	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))

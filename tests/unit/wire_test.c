@@ -28,8 +28,8 @@ static void a_vpe_has_no_hidden_padding(void **state)
 {
 	(void)state;
 	ck_follows(g4_vpe, birth_ns, vcpu);
-	ck_follows(g4_vpe, doorbell_irq, pad);
-	ck_follows(g4_vpe, pad, seq);
+	ck_follows(g4_vpe, doorbell_irq, hists);
+	ck_follows(g4_vpe, hists, seq);
 	ck_follows(g4_vpe, seq, run);
 	ck_follows(g4_vpe, run, db);
 	ck_u64(END_OF(g4_vpe, db), sizeof(struct g4_vpe));

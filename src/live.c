@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns a live session and what is known of its host, and hands both out as a
+ * source: readings, names from /proc and /sys, and what it all costs.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "live.h"
+#include "log.h"
+#include "names.h"
+#include "util.h"
+
+#define NS_PER_S	1000000000ULL
+
+struct live {
+	struct source source;		/* must be the first */
+	struct host host;
+	struct session *session;
+	uint64_t own_ns, read_ns;	/* our CPU time, and the time, at the last reading */
+	uint64_t window_ns, run_ns;	/* start of the window, and the programs' time then */
+};
+
+static struct live *live_of(struct source *s)
+{
+	return (struct live *)s;
+}
+
+static uint64_t cpu_time_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static int live_read(struct source *s, struct snapshot *ret_snap)
+{
+	struct live *l = live_of(s);
+	uint64_t own_ns = cpu_time_ns(), now_ns = util_now_ns();
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (now_ns > l->read_ns)
+		s->info.own_ns_per_s = (own_ns - l->own_ns) * NS_PER_S / (now_ns - l->read_ns);
+	l->own_ns = own_ns;
+	l->read_ns = now_ns;
+	localtime_r(&now, &tm);
+	strftime(s->info.clock, sizeof(s->info.clock), "%H:%M:%S", &tm);
+	return session_read(l->session, ret_snap);
+}
+
+static void live_measure(struct source *s, bool on)
+{
+	struct live *l = live_of(s);
+	uint64_t now_ns;
+
+	if (on) {
+		l->window_ns = session_cost_begin(l->session) ? 0 : util_now_ns();
+		l->run_ns = session_run_ns(l->session);
+		return;
+	}
+	now_ns = util_now_ns();
+	s->info.cost_known = l->window_ns && now_ns > l->window_ns;
+	if (s->info.cost_known)
+		s->info.bpf_ns_per_s = (session_run_ns(l->session) - l->run_ns) * NS_PER_S /
+				       (now_ns - l->window_ns);
+	session_cost_end(l->session);
+	l->window_ns = 0;
+}
+
+static void live_focus(struct source *s, uint64_t kvm)
+{
+	session_focus(live_of(s)->session, kvm);
+}
+
+static void live_free(struct source *s)
+{
+	struct live *l = live_of(s);
+
+	session_free(l->session);
+	host_clear(&l->host);
+	free(l);
+}
+
+static void live_freep(struct live **l)
+{
+	if (*l)
+		live_free(&(*l)->source);
+}
+
+#define auto_live __attribute__((cleanup(live_freep)))
+
+static void count_hooks(struct source *s, const struct hook_plan *plan, bool detail)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr; i++) {
+		if (plan->choices[i].hook->need == HOOK_DETAIL && !detail)
+			continue;
+		s->info.hooks_wanted++;
+		if (plan->choices[i].backend != HOOK_NONE)
+			s->info.hooks_attached++;
+		else
+			log_say(0, "cannot watch %s (%s): %s; what depends on it is n/a",
+				plan->choices[i].hook->activity, plan->choices[i].hook->function,
+				plan->choices[i].why);
+	}
+	s->info.backend = hooks_backend_name(plan->backend);
+	s->figures = plan->figures;
+}
+
+int live_open(const struct session_opts *opts, struct source **ret_source)
+{
+	auto_live struct live *l = calloc(1, sizeof(*l));
+	struct source *s;
+	int err;
+
+	if (!l)
+		return log_err(-ENOMEM, "cannot start");
+	s = &l->source;
+	*s = (struct source){ .read = live_read, .measure = live_measure, .focus = live_focus,
+			      .free = live_free };
+	host_read(&l->host);
+	err = host_require(&l->host);
+	if (err)
+		return err;
+	err = session_open(&l->host, opts, &l->session);
+	if (err)
+		return err;
+	names_live(&s->names);
+	count_hooks(s, session_plan(l->session), opts->detail);
+	s->info.kernel = l->host.kernel;
+	s->info.gic = host_gic_name(&l->host);
+	s->info.wfi = host_wfi_name(&l->host);
+	l->own_ns = cpu_time_ns();
+	s->start_ns = l->read_ns = util_now_ns();
+	l = NULL;
+	*ret_source = s;
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Options that every command which watches the host has; one way to parse them. */
+#ifndef GICV4TOP_OPTIONS_H
+#define GICV4TOP_OPTIONS_H
+
+#include <getopt.h>
+
+#include "model.h"
+#include "session.h"
+
+struct options {
+	const char *command;		/* "gicv4top top": messages begin with it */
+	uint64_t interval_ns;
+	uint64_t count;			/* refreshes; 0: until stopped */
+	struct model_filter filter;
+	struct session_opts session;
+};
+
+/* A command's own options are numbered from OPT_OWN on. */
+enum { OPT_VCPU = 256, OPT_BACKEND, OPT_MAPS, OPT_OWN };
+
+#define OPTIONS_SHORT	"d:n:p:g:vh"
+#define OPTIONS_LONG					\
+	{ "delay", required_argument, NULL, 'd' },	\
+	{ "count", required_argument, NULL, 'n' },	\
+	{ "pid", required_argument, NULL, 'p' },	\
+	{ "guest", required_argument, NULL, 'g' },	\
+	{ "vcpu", required_argument, NULL, OPT_VCPU },	\
+	{ "backend", required_argument, NULL, OPT_BACKEND }, \
+	{ "maps", required_argument, NULL, OPT_MAPS },	\
+	{ "verbose", no_argument, NULL, 'v' },		\
+	{ "help", no_argument, NULL, 'h' }
+
+#define OPTIONS_HELP_FILTER \
+	"  -p, --pid PID        only the VM of this VMM process\n" \
+	"  -g, --guest NAME     only VMs whose name contains NAME\n" \
+	"      --vcpu N         only this vCPU of each VM\n"
+#define OPTIONS_HELP_SESSION \
+	"      --backend WAY    auto, tracepoint, fentry or kprobe (default auto)\n" \
+	"      --maps VMS,VPES,VLPIS  sizes of the kernel's tables (default: for the host)\n" \
+	"  -v, --verbose        say more on stderr\n" \
+	"  -h, --help           this text\n"
+#define OPTIONS_HELP_EXIT \
+	"\nExit: 0 done, 1 failed, 2 wrong usage, 3 done but something was not counted.\n"
+
+/* Prints "COMMAND: MESSAGE; see COMMAND --help", @arg in it; returns -EINVAL. */
+int options_usage(const struct options *o, const char *format, const char *arg)
+	__attribute__((format(printf, 2, 0)));
+
+/* One option of OPTIONS_LONG but 'h': 0, or -EINVAL after having said why. */
+int options_parse(struct options *o, int opt, const char *arg);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where refreshes come from: a live host (live.c); tests bring their own, and
+ * a recording will be another. Who shows them does not know the difference.
+ */
+#ifndef GICV4TOP_SOURCE_H
+#define GICV4TOP_SOURCE_H
+
+#include "model.h"
+#include "out.h"
+#include "snapshot.h"
+
+struct source {
+	/* A reading into @ret_snap, cleared first. 0 or -errno, having said why. */
+	int (*read)(struct source *s, struct snapshot *ret_snap);
+	/* Begins (@on) or ends measuring what reading costs; NULL: it cannot. */
+	void (*measure)(struct source *s, bool on);
+	/* Whose vPEs' histograms to keep from now on (a VM's key; 0: nobody's); may be NULL. */
+	void (*focus)(struct source *s, uint64_t kvm);
+	void (*free)(struct source *s);		/* takes NULL's place: never NULL */
+	struct model_names names;
+	struct out_info info;			/* kept up to date by read() and measure() */
+	uint32_t figures;			/* HOOK_FIG_* that can be had */
+	uint64_t start_ns;			/* when counting began */
+};
+
+static inline void source_free(struct source *s)
+{
+	if (s)
+		s->free(s);
+}
+
+#endif
