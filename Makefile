@@ -38,7 +38,7 @@ BPF_CFLAGS    := -target bpf -mcpu=v3 -D__TARGET_ARCH_arm64 -O2 -g -Wall -Wextra
 		 -Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(HOST_ARCH)-linux-gnu
 SAN_FLAGS     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 LIBBPF_LIBS   := -lbpf -lelf -lz
-LIBS          := $(LIBBPF_LIBS) -ljson-c
+LIBS          := $(LIBBPF_LIBS) -ljson-c -lncursesw -ltinfo
 
 SRCS := $(sort $(wildcard src/*.c))
 OBJS := $(SRCS:src/%.c=%.o)
@@ -117,12 +117,13 @@ $(B_BPF):
 
 # --- tests, demo ---
 
-include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk tests/fuzz/fuzz.mk)
+include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk tests/fuzz/fuzz.mk \
+		    tests/ui/ui.mk)
 include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk
 
-QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS)
+QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS)
 QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \
-		  $(FUZZ_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
+		  $(FUZZ_TESTS) $(UI_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
 		  tests/style/lint
 
 print-cflags:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * gicv4top top: what each VM's direct injection does, a refresh every interval:
- * text, JSON or CSV. It owns its options and the batch loop; figures come from
- * the model.
+ * the live view in a terminal, else as text, JSON or CSV. It owns its options
+ * and the batch loop; figures come from the model, the live view is ui_*.c.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,9 +16,11 @@
 #include "options.h"
 #include "out.h"
 #include "pace.h"
+#include "ui.h"
 #include "util.h"
 
 #define NS_PER_S		1000000000ULL
+#define FOCUS_VPES		512	/* KVM's largest VM */
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 
@@ -26,6 +28,7 @@ struct top {
 	/* what was asked for */
 	struct options options;
 	enum format format;
+	bool batch;
 	const struct column *sort;
 	struct out_opts out;
 	bool columns_chosen;
@@ -46,8 +49,9 @@ static void on_signal(int sig)
 static void print_help(void)
 {
 	fputs("Usage: gicv4top [top] [OPTIONS]\n"
-	      "Shows, for each VM, how its interrupts are delivered, and what its vPEs do.\n\n"
-	      "  -b, --batch          write refreshes one after another (the only mode yet)\n"
+	      "Shows, for each VM, how its interrupts are delivered, and what its vPEs do.\n"
+	      "In a terminal: the live view (h there lists its keys).\n\n"
+	      "  -b, --batch          write refreshes one after another (default: no terminal)\n"
 	      "  -d, --delay SECS     time between refreshes (default 1)\n"
 	      "  -n, --count COUNT    stop after COUNT refreshes\n"
 	      OPTIONS_HELP_FILTER
@@ -95,6 +99,7 @@ static int parse_option(struct top *top, int opt, const char *arg)
 {
 	switch (opt) {
 	case 'b':
+		top->batch = true;
 		return 0;
 	case 's':
 		top->sort = columns_find(&columns_vm, arg);
@@ -224,15 +229,23 @@ static int run_batch(struct top *top)
 
 static int run(struct top *top)
 {
+	struct ui_opts ui = {
+		.interval_ns = top->options.interval_ns,
+		.count = top->options.count,
+		.filter = top->options.filter,
+		.sort = top->sort,
+		.columns = top->columns_chosen ? &top->out.columns : NULL,
+	};
 	int err;
 
 	top->options.session.detail = top->out.detail;
+	top->options.session.focus_vpes = top->batch || top->out.detail ? 0 : FOCUS_VPES;
 	err = live_open(&top->options.session, &top->source);
 	if (err)
 		return err;
 	top->model.figures = top->source->figures;
 	top->model.now_ns = top->source->start_ns;
-	return run_batch(top);
+	return top->batch ? run_batch(top) : ui_run(&ui, top->source, &top->model);
 }
 
 int cmd_top(int argc, char **argv)
@@ -245,6 +258,8 @@ int cmd_top(int argc, char **argv)
 	if (err)
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
 	top.options.filter.detail = top.out.detail;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || top.format != FORMAT_TEXT)
+		top.batch = true;
 	if (!top.columns_chosen && top.format == FORMAT_TEXT && output_width())
 		top.out.dropped = columns_fit(&top.out.columns, output_width());
 	err = run(&top);

@@ -35,6 +35,7 @@ struct column {
 struct column_set {
 	const struct column *columns;
 	unsigned int nr;		/* at most COLUMNS_MAX */
+	const char *natural;		/* column by which rows are ordered unasked, rising */
 };
 
 extern const struct column_set columns_vm;	/* columns_vm.c */

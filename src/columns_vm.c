@@ -106,4 +106,5 @@ static const struct column table[] = {
 
 _Static_assert(ARRAY_SIZE(table) <= COLUMNS_MAX, "a list must hold all columns");
 
-const struct column_set columns_vm = { .columns = table, .nr = ARRAY_SIZE(table) };
+const struct column_set columns_vm = { .columns = table, .nr = ARRAY_SIZE(table),
+					.natural = "pid" };

@@ -12,6 +12,13 @@ int log_say(int err, const char *format, ...) __attribute__((format(printf, 2, 3
 /* Only with -v: what a maintainer wants to know. */
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Between the two, messages are kept (the last 4 KiB of them) and not printed:
+ * the screen is somebody's. log_release() prints them.
+ */
+void log_hold(void);
+void log_release(void);
+
 void log_set_verbose(int verbose);
 int log_is_verbose(void);
 

@@ -130,7 +130,7 @@ static void times_of(const struct snap_vpe *sv, struct model_vpe *vpe)
 
 	memcpy(vpe->in_ns, v->run.in_ns, sizeof(vpe->in_ns));
 	vpe->in_ns[state] += g4_span(v->run.since_ns, sv->now_ns);
-	vpe->wall_ns = g4_span(v->birth_ns, sv->now_ns);
+	vpe->wall_ns = g4_span(sv->since_ns ? sv->since_ns : v->birth_ns, sv->now_ns);
 	vpe->state = g4_vpe_state_at(v);
 	vpe->state_ns = g4_span(vpe->state == G4_VPE_WOKEN ? woken_since(v) : v->run.since_ns,
 				sv->now_ns);
@@ -146,7 +146,9 @@ static struct model_shares shares_since(const struct model_vpe *now, const struc
 		in[i] = before ? g4_span(before->in_ns[i], now->in_ns[i]) : now->in_ns[i];
 		wall += in[i];
 	}
-	all = wall ? (double)wall / 100 : 1;
+	if (!wall)
+		return (struct model_shares){ .unknown = 100 };
+	all = (double)wall / 100;
 	return (struct model_shares){
 		.resident = (double)in[G4_VPE_RESIDENT] / all,
 		.blocked = (double)in[G4_VPE_BLOCKED] / all,
@@ -268,14 +270,19 @@ static void add_vpes(struct model *m, struct model_vm *vm)
 	for (i = vm->first_vpe; i < m->nr_vpes && m->vpes[i].kvm == vm->key; i++) {
 		counts_add(&vm->total, &m->vpes[i].total);
 		counts_add(&vm->delta, &m->vpes[i].delta);
+		vm->nr_vpes++;
+		if (!m->vpes[i].wall_ns)
+			continue;
 		vm->shares.resident += m->vpes[i].shares.resident;
 		vm->shares.blocked += m->vpes[i].shares.blocked;
 		vm->shares.preempted += m->vpes[i].shares.preempted;
 		vm->shares.unknown += m->vpes[i].shares.unknown;
-		nr += m->vpes[i].wall_ns != 0;
-		vm->nr_vpes++;
+		nr++;
 	}
-	nr = nr ? nr : 1;
+	if (!nr) {
+		vm->shares = (struct model_shares){ .unknown = 100 };
+		return;
+	}
 	vm->shares.resident /= nr;
 	vm->shares.blocked /= nr;
 	vm->shares.preempted /= nr;
@@ -413,6 +420,12 @@ static const char *known_device(const struct model *old, const struct model_vlpi
 	return "";
 }
 
+bool model_hides(const struct model_filter *filter, const struct model_vm *vm)
+{
+	return (filter->pid && vm->pid != filter->pid) ||
+	       (filter->name && !strstr(vm->name, filter->name));
+}
+
 static void name_vms(struct model *m, const struct model_filter *filter,
 		     const struct model_names *names)
 {
@@ -423,8 +436,7 @@ static void name_vms(struct model *m, const struct model_filter *filter,
 		vm = &m->vms[i];
 		if (!vm->name[0] && names && names->vm_name)
 			names->vm_name(names->ctx, vm->pid, vm->name, sizeof(vm->name));
-		vm->hidden = (filter->pid && vm->pid != filter->pid) ||
-			     (filter->name && !strstr(vm->name, filter->name));
+		vm->hidden = model_hides(filter, vm);
 	}
 }
 
@@ -434,6 +446,7 @@ static void name_details(struct model *m, const struct model_filter *filter,
 {
 	struct model_vlpi *vlpi;
 	struct model_vpe *vpe;
+	const char *known;
 	uint32_t i;
 
 	for (i = 0; i < m->nr_vpes && names->irq_cpu; i++) {
@@ -445,11 +458,19 @@ static void name_details(struct model *m, const struct model_filter *filter,
 		vlpi = &m->vlpis[i];
 		if (!vlpi->forwarded || !(filter->detail || vlpi->kvm == filter->focus))
 			continue;
-		snprintf(vlpi->device, sizeof(vlpi->device), "%s", known_device(old, vlpi));
+		known = known_device(old, vlpi);
+		if (known != vlpi->device)
+			snprintf(vlpi->device, sizeof(vlpi->device), "%s", known);
 		if (!vlpi->device[0])
 			names->device(names->ctx, vlpi->host_irq, vlpi->device,
 				      sizeof(vlpi->device));
 	}
+}
+
+void model_name_details(struct model *m, const struct model_filter *filter,
+			const struct model_names *names)
+{
+	name_details(m, filter, names, m);
 }
 
 int model_update(struct model *m, const struct snapshot *snap, const struct model_filter *filter,

@@ -120,6 +120,16 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 		 const struct model_names *names);
 void model_clear(struct model *m);
 
+/*
+ * Looks up what @filter's detail or focus asks for, as model_update() does, in
+ * the model as it stands.
+ */
+void model_name_details(struct model *m, const struct model_filter *filter,
+			const struct model_names *names);
+
+/* Whether @filter leaves this VM out. */
+bool model_hides(const struct model_filter *filter, const struct model_vm *vm);
+
 /* Histograms as people ask for them; the order is that of show. */
 enum model_hist {
 	MODEL_H_DOORBELL, MODEL_H_DB_WAKE, MODEL_H_DB_SCHED, MODEL_H_DB_ENTRY,
@@ -139,6 +149,10 @@ const char *model_hist_meaning(enum model_hist which);
  */
 bool model_hist(const struct model *m, const struct model_vm *vm, const struct model_vpe *vpe,
 		enum model_hist which, struct g4_hist *ret_hist);
+
+/* Why model_hist() gives none, for people. */
+const char *model_hist_why_not(const struct model *m, const struct model_vm *vm,
+			       const struct model_vpe *vpe, enum model_hist which);
 
 uint64_t model_doorbells(const struct model_counts *c);
 bool model_has_losses(const struct model *m);

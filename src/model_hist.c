@@ -49,6 +49,22 @@ static const struct g4_hist *own_hist(const struct model_vm *vm, enum model_hist
 	return which == MODEL_H_MAP ? &vm->counted->map_ns : NULL;
 }
 
+const char *model_hist_why_not(const struct model *m, const struct model_vm *vm,
+			       const struct model_vpe *vpe, enum model_hist which)
+{
+	const struct hist_word *word = &hist_words[which];
+
+	if (word->figure && !(m->figures & word->figure))
+		return word->figure == HOOK_FIG_DIRTY ?
+			"measured only with --detail, where the kernel has the function" :
+			"its hook is not attached (gicv4top check tells why)";
+	if (vpe && word->of_vpe < 0)
+		return "counted for the VM as a whole";
+	if (!vm->nr_vpes)
+		return "this VM has no vPE";
+	return "kept while this VM is looked at: from the next refresh on";
+}
+
 bool model_hist(const struct model *m, const struct model_vm *vm, const struct model_vpe *vpe,
 		enum model_hist which, struct g4_hist *ret_hist)
 {

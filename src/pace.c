@@ -22,11 +22,6 @@ uint64_t pace_due_ns(const struct pace *p)
 	return p->measuring ? p->next_ns : p->next_ns - window_ns(p);
 }
 
-void pace_hurry(struct pace *p, uint64_t now_ns)
-{
-	p->next_ns = now_ns;
-}
-
 enum pace_step pace_step(struct pace *p, uint64_t now_ns)
 {
 	if (now_ns >= p->next_ns) {

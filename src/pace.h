@@ -36,7 +36,4 @@ enum pace_step pace_step(struct pace *p, uint64_t now_ns);
 /* When pace_step() will have something to do. */
 uint64_t pace_due_ns(const struct pace *p);
 
-/* The refresh is due now, not at its time. */
-void pace_hurry(struct pace *p, uint64_t now_ns);
-
 #endif

@@ -86,7 +86,6 @@ static void times_since(struct g4_vpe *v, const struct g4_vpe *b, uint64_t base_
 	if (v->run.since_ns != b->run.since_ns && v->run.in_ns[state] < part)
 		state = G4_VPE_UNKNOWN;
 	v->run.in_ns[state] -= part;
-	v->birth_ns = base_ns;
 }
 
 static void vpe_since(struct snap_vpe *sv, const struct snap_vpe *base)
@@ -96,6 +95,7 @@ static void vpe_since(struct snap_vpe *sv, const struct snap_vpe *base)
 	unsigned int i;
 
 	times_since(v, b, base->now_ns);
+	sv->since_ns = base->now_ns;
 	v->run.loads -= b->run.loads;
 	v->run.puts -= b->run.puts;
 	v->run.blocks -= b->run.blocks;
@@ -109,9 +109,8 @@ static void vpe_since(struct snap_vpe *sv, const struct snap_vpe *base)
 		hist_subtract(&sv->hists->h[i], &base->hists->h[i]);
 }
 
-static void vm_since(struct g4_vm *vm, const struct g4_vm *b, uint64_t base_ns)
+static void vm_since(struct g4_vm *vm, const struct g4_vm *b)
 {
-	vm->birth_ns = base_ns;
 	vm->sw_lpis -= b->sw_lpis;
 	vm->maps -= b->maps;
 	vm->unmaps -= b->unmaps;
@@ -132,7 +131,7 @@ void snapshot_since(struct snapshot *snap, const struct snapshot *base)
 	for (i = 0; i < snap->nr_vms; i++) {
 		vm = bsearch(&snap->vms[i], base->vms, base->nr_vms, sizeof(*vm), by_vm);
 		if (vm && vm->birth_ns == snap->vms[i].birth_ns)
-			vm_since(&snap->vms[i], vm, base->now_ns);
+			vm_since(&snap->vms[i], vm);
 	}
 	for (i = 0; i < snap->nr_vpes; i++) {
 		vpe = bsearch(&snap->vpes[i], base->vpes, base->nr_vpes, sizeof(*vpe), by_vpe);

@@ -14,6 +14,7 @@
 struct snap_vpe {
 	struct g4_vpe v;
 	uint64_t now_ns;		/* when it was copied: its present span ends here */
+	uint64_t since_ns;		/* begin of counting; 0: its birth */
 	struct g4_vpe_hists *hists;	/* in snapshot.hists, or NULL: none are kept */
 };
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The help screen. Its table of keys is what the man page lists; a test holds them together. */
+#include "ui_priv.h"
+#include "util.h"
+
+static const struct {
+	const char *key, *does;		/* key NULL: a heading */
+} help[] = {
+	{ NULL, "Moving" },
+	{ "Up Down j k", "select a row" },
+	{ "PgUp PgDn", "a page up, down" },
+	{ "Home End G", "first row, last row" },
+	{ "Left Right", "other columns, where not all have room" },
+	{ "Enter", "open a VM: its vPEs; open a vPE: its LPIs" },
+	{ "Esc Backspace", "back" },
+	{ NULL, "What is shown" },
+	{ "o", "order by a column, chosen from a list" },
+	{ "< >", "order by the column to the left, to the right" },
+	{ "R", "turn the order round" },
+	{ "C", "choose the columns" },
+	{ "f g /", "only VMs whose name contains a text" },
+	{ "p", "only the VM of a process id" },
+	{ "c", "clear these filters" },
+	{ "x", "histogram pane" },
+	{ "Tab BackTab", "next, previous histogram" },
+	{ NULL, "When" },
+	{ "s d", "seconds between refreshes" },
+	{ "z Z", "pause, and go on" },
+	{ "r", "reset: count from now on" },
+	{ "any other", "refresh now" },
+	{ NULL, "Else" },
+	{ "w", "write the screen to a file; to NAME.json: all figures, as JSON" },
+	{ "h ? F1", "this help" },
+	{ "q Ctrl-C", "quit" },
+	{ NULL, "Words" },
+	{ "vPE", "the ITS's view of a vCPU; VLPI: an LPI delivered straight to it" },
+	{ "resident", "programmed in a CPU: its VLPIs need no software" },
+	{ "blocked", "asleep, a doorbell requested; woken: called, not resident yet" },
+	{ "preempted", "not resident, no doorbell requested" },
+	{ "doorbell", "host interrupt for a VLPI of a vPE that is blocked" },
+	{ "useful", "doorbell that woke a blocked vPE; late: it was resident or waking" },
+	{ "n/a", "this kernel does not tell it, or nothing was measured yet" },
+	{ "strip", "behind a vPE: its doorbell latencies, 1 us to 1 s, a power of 2 each" },
+};
+
+unsigned int ui_help_lines(void)
+{
+	return ARRAY_SIZE(help);
+}
+
+void ui_draw_help(struct ui *ui, struct ui_screen *s)
+{
+	unsigned int room = s->rows > 2 ? s->rows - 2 : 0, i;
+
+	ui->page = room;
+	if (ui->help_top + room > ARRAY_SIZE(help))
+		ui->help_top = room < ARRAY_SIZE(help) ? ARRAY_SIZE(help) - room : 0;
+	ui_put(s, 0, 0, s->cols, UI_TITLE,
+	       "gicv4top: keys and words (man gicv4top-top tells more)");
+	for (i = 0; i < room && ui->help_top + i < ARRAY_SIZE(help); i++) {
+		if (!help[ui->help_top + i].key) {
+			ui_put(s, i + 1, 0, s->cols, UI_TITLE, help[ui->help_top + i].does);
+			continue;
+		}
+		ui_put(s, i + 1, 2, s->cols, UI_PLAIN, help[ui->help_top + i].key);
+		ui_put(s, i + 1, 17, s->cols, UI_PLAIN, help[ui->help_top + i].does);
+	}
+	ui_put(s, s->rows - 1, 0, s->cols, UI_TITLE, room < ARRAY_SIZE(help) ?
+	       "Up Down PgUp PgDn scroll, any other key goes back" : "Any key goes back");
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The live view's loop: waits for a key or the clock, whichever is first, and
+ * draws after either. It owns the terminal and the readings; on every way out
+ * the terminal is given back first, so that whatever is said is seen.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "pace.h"
+#include "ui.h"
+#include "ui_priv.h"
+#include "ui_term.h"
+#include "util.h"
+
+struct run {
+	struct ui ui;
+	struct ui_screen screen;
+	struct source *source;
+	struct model *model;
+	struct snapshot snap, base;	/* the model borrows @snap */
+	bool has_base;
+	struct pace pace;
+	uint64_t done;			/* refreshes */
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+static int update(struct run *r)
+{
+	struct model_filter filter = r->ui.filter;
+	int err;
+
+	if (r->has_base)
+		snapshot_since(&r->snap, &r->base);
+	filter.focus = r->ui.level == UI_VMS ? 0 : r->ui.vm.key;
+	err = model_update(r->model, &r->snap, &filter, &r->source->names);
+	if (!err)
+		err = ui_sync(&r->ui);
+	return err ? log_err(err, "cannot update the view") : 0;
+}
+
+static int refresh(struct run *r)
+{
+	struct snapshot old = r->snap;
+	int err;
+
+	if (r->source->focus)
+		r->source->focus(r->source, ui_focus(&r->ui));
+	/* the model still shows the old reading: if there is no new one, it stays */
+	r->snap = (struct snapshot){ 0 };
+	err = r->source->read(r->source, &r->snap);
+	if (err) {
+		snapshot_clear(&r->snap);
+		r->snap = old;
+		return err;
+	}
+	err = update(r);
+	snapshot_clear(&old);
+	r->done++;
+	return err;
+}
+
+/* Counting begins anew with the present reading. */
+static int reset(struct run *r)
+{
+	struct snapshot base = { 0 };
+	int err;
+
+	r->has_base = false;
+	err = refresh(r);
+	if (!err && snapshot_keep(&r->snap, &base))
+		err = log_err(-ENOMEM, "cannot reset");
+	if (err)
+		return err;
+	snapshot_clear(&r->base);
+	r->base = base;
+	r->has_base = true;
+	snprintf(r->ui.reset_clock, sizeof(r->ui.reset_clock), "%s", r->source->info.clock);
+	return update(r);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && !strcmp(text + len - n, end);
+}
+
+/* The view as a text file, or all figures as JSON. An existing file is left alone. */
+static void write_file(struct run *r, const char *name)
+{
+	const struct out_opts opts = { .detail = true };
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), err;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f) {
+		err = errno;
+		if (fd >= 0)
+			close(fd);
+		ui_say(&r->ui, true, "cannot write %s: %s", name, strerror(err));
+		return;
+	}
+	if (ends_with(name, ".json")) {
+		err = out_json(f, r->model, &r->source->info, &opts);
+	} else {
+		ui_draw(&r->ui, &r->screen);
+		err = ui_screen_write(&r->screen, f);
+	}
+	if (fclose(f) && !err)
+		err = -errno;
+	if (err)
+		ui_say(&r->ui, true, "cannot write %s: %s", name, strerror(-err));
+	else
+		ui_say(&r->ui, false, "wrote %s", name);
+}
+
+/* What the last key asked for. */
+static int do_wanted(struct run *r)
+{
+	struct ui *ui = &r->ui;
+	const struct model_filter filter = { .focus = ui->vm.key, .vcpu = -1 };
+	char file[sizeof(ui->want_file)];
+	int err = 0;
+
+	if (ui->want_file[0]) {
+		memcpy(file, ui->want_file, sizeof(file));
+		ui->want_file[0] = '\0';
+		write_file(r, file);
+	}
+	if (ui->want_pace) {
+		ui->want_pace = false;
+		pace_start(&r->pace, ui->interval_ns, util_now_ns());
+	}
+	if (ui->want_reset)
+		err = reset(r);
+	else if (ui->want_refresh)
+		err = refresh(r);
+	else if (ui->want_names)
+		model_name_details(r->model, &filter, &r->source->names);
+	ui->want_reset = false;
+	ui->want_refresh = false;
+	ui->want_names = false;
+	return err;
+}
+
+static int draw(struct run *r)
+{
+	unsigned int rows, cols;
+
+	ui_term_size(&rows, &cols);
+	if ((rows != r->screen.rows || cols != r->screen.cols) &&
+	    ui_screen_init(&r->screen, rows, cols))
+		return log_err(-ENOMEM, "cannot draw a screen of %ux%u", cols, rows);
+	ui_draw(&r->ui, &r->screen);
+	ui_term_draw(&r->screen);
+	return 0;
+}
+
+static int take_step(struct run *r)
+{
+	enum pace_step step = pace_step(&r->pace, util_now_ns());
+
+	if (step == PACE_WAIT)
+		return 0;
+	if (r->source->measure)
+		r->source->measure(r->source, step == PACE_MEASURE);
+	return step == PACE_REFRESH && !r->ui.paused ? refresh(r) : 0;
+}
+
+static uint64_t until_due(const struct pace *p)
+{
+	uint64_t now = util_now_ns(), due = pace_due_ns(p);
+
+	return due > now ? due - now : 0;
+}
+
+static int loop(struct run *r, uint64_t count)
+{
+	int err, key;
+
+	pace_start(&r->pace, r->ui.interval_ns, util_now_ns());
+	err = refresh(r);
+	r->done = 0;		/* of no interval yet: it is not what -n counts */
+	while (!err && !stopped && !r->ui.want_quit && (!count || r->done < count)) {
+		err = draw(r);
+		if (err)
+			return err;
+		key = ui_term_key(until_due(&r->pace));
+		if (key < 0)
+			return log_say(key, "the terminal is gone");
+		if (key != UI_KEY_NONE) {
+			err = ui_key(&r->ui, key);
+			if (!err)
+				err = do_wanted(r);
+			else
+				log_err(err, "cannot update the view");
+		}
+		if (!err)
+			err = take_step(r);
+	}
+	return err;
+}
+
+static void init_ui(struct run *r, const struct ui_opts *opts)
+{
+	struct ui *ui = &r->ui;
+
+	ui_init(ui, r->model, &r->source->info);
+	ui->interval_ns = opts->interval_ns;
+	ui->filter = opts->filter;
+	if (opts->filter.name) {
+		snprintf(ui->filter_name, sizeof(ui->filter_name), "%s", opts->filter.name);
+		ui->filter.name = ui->filter_name;
+	}
+	if (opts->sort && strcmp(opts->sort->key, columns_vm.natural))
+		ui->lists[UI_VMS].sort = opts->sort;
+	if (opts->columns) {
+		ui->lists[UI_VMS].columns = *opts->columns;
+		ui->lists[UI_VMS].chosen = true;
+	}
+}
+
+int ui_run(const struct ui_opts *opts, struct source *source, struct model *m)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	struct run r = { .source = source, .model = m };
+	int err;
+
+	setlocale(LC_CTYPE, "");
+	init_ui(&r, opts);
+	err = ui_term_open();
+	if (err) {
+		ui_free(&r.ui);
+		return err;
+	}
+	/* not earlier: the library would keep its own handlers */
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	log_hold();
+	err = loop(&r, opts->count);
+	ui_term_close();
+	log_release();
+	ui_free(&r.ui);
+	ui_screen_free(&r.screen);
+	snapshot_clear(&r.snap);
+	snapshot_clear(&r.base);
+	return err;
+}
