@@ -24,6 +24,7 @@ struct command {
 };
 
 int cmd_top(int argc, char **argv);
+int cmd_hist(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 
 #endif

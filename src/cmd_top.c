@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * gicv4top top: what each VM's direct injection does, a refresh every interval:
- * the live view in a terminal, else as text, JSON or CSV. It owns its options
- * and the batch loop; figures come from the model, the live view is ui_*.c.
+ * the live view in a terminal, else as text, JSON or CSV. It owns its options;
+ * figures come from the model, the live view is ui_*.c, the batch loop batch.c.
  */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
+#include "batch.h"
 #include "cmd.h"
 #include "live.h"
 #include "log.h"
 #include "options.h"
 #include "out.h"
-#include "pace.h"
 #include "ui.h"
 #include "util.h"
 
@@ -37,14 +35,6 @@ struct top {
 	struct snapshot snap;
 	struct model model;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopped = 1;
-}
 
 static void print_help(void)
 {
@@ -157,15 +147,6 @@ static unsigned int output_width(void)
 	return 0;
 }
 
-static void sleep_until(uint64_t when_ns)
-{
-	const struct timespec ts = { .tv_sec = (time_t)(when_ns / NS_PER_S),
-				     .tv_nsec = (long)(when_ns % NS_PER_S) };
-
-	while (!stopped && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-		;
-}
-
 static int write_refresh(struct top *top, bool first)
 {
 	switch (top->format) {
@@ -178,8 +159,9 @@ static int write_refresh(struct top *top, bool first)
 	}
 }
 
-static int refresh(struct top *top, bool first)
+static int refresh(void *ctx, uint64_t nr)
 {
+	struct top *top = ctx;
 	int err;
 
 	err = top->source->read(top->source, &top->snap);
@@ -190,41 +172,9 @@ static int refresh(struct top *top, bool first)
 		return log_err(err, "cannot update the view");
 	if (top->sort)
 		columns_sort(&top->model, top->sort);
-	err = write_refresh(top, first);
+	err = write_refresh(top, !nr);
 	/* main() tells of a stream that failed */
 	return err == -ENOMEM ? log_err(err, "cannot write") : err;
-}
-
-static int run_batch(struct top *top)
-{
-	const struct sigaction action = { .sa_handler = on_signal };
-	uint64_t done = 0;
-	struct pace pace;
-	int err;
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	pace_start(&pace, top->options.interval_ns, util_now_ns());
-	while (!top->options.count || done < top->options.count) {
-		sleep_until(pace_due_ns(&pace));
-		if (stopped)
-			break;
-		switch (pace_step(&pace, util_now_ns())) {
-		case PACE_MEASURE:
-			top->source->measure(top->source, true);
-			break;
-		case PACE_REFRESH:
-			top->source->measure(top->source, false);
-			err = refresh(top, !done);
-			if (err)
-				return err;
-			done++;
-			break;
-		default:
-			break;
-		}
-	}
-	return 0;
 }
 
 static int run(struct top *top)
@@ -236,6 +186,12 @@ static int run(struct top *top)
 		.sort = top->sort,
 		.columns = top->columns_chosen ? &top->out.columns : NULL,
 	};
+	const struct batch batch = {
+		.interval_ns = top->options.interval_ns,
+		.count = top->options.count,
+		.refresh = refresh,
+		.ctx = top,
+	};
 	int err;
 
 	top->options.session.detail = top->out.detail;
@@ -245,7 +201,7 @@ static int run(struct top *top)
 		return err;
 	top->model.figures = top->source->figures;
 	top->model.now_ns = top->source->start_ns;
-	return top->batch ? run_batch(top) : ui_run(&ui, top->source, &top->model);
+	return top->batch ? batch_run(&batch, top->source) : ui_run(&ui, top->source, &top->model);
 }
 
 int cmd_top(int argc, char **argv)

@@ -13,6 +13,7 @@
 
 static const struct command commands[] = {
 	{ "top", cmd_top, "show each VM's direct injection live (the default)" },
+	{ "hist", cmd_hist, "show histograms of latencies and of times in each state" },
 	{ "check", cmd_check, "say what this host can do, and what to change" },
 };
 

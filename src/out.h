@@ -46,6 +46,9 @@ int out_text(FILE *f, const struct model *m, const struct out_info *info,
 int out_json(FILE *f, const struct model *m, const struct out_info *info,
 	     const struct out_opts *opts);
 
+/* @text as one field of CSV, quoted where it must be. */
+void out_csv_text(FILE *f, const char *text);
+
 /* Rows of the chosen columns; @header: the line of names before them. */
 int out_csv(FILE *f, const struct model *m, const struct out_opts *opts, bool header);
 

@@ -9,7 +9,7 @@
 
 #include "out.h"
 
-static void print_text(FILE *f, const char *text)
+void out_csv_text(FILE *f, const char *text)
 {
 	const char *p;
 
@@ -30,7 +30,7 @@ static void print_cell(FILE *f, const struct cell *cell)
 {
 	switch (cell->kind) {
 	case CELL_TEXT:
-		print_text(f, cell->text);
+		out_csv_text(f, cell->text);
 		break;
 	case CELL_COUNT:
 	case CELL_NS:

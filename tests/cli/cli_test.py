@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "build/native/gicv4top"
-COMMANDS = ("top", "check")
+COMMANDS = ("top", "hist", "check")
 ARM64 = platform.machine() == "aarch64"
 
 # COMMAND, arguments, what stderr must name
@@ -40,6 +40,17 @@ BAD = [
     ("top", ["--backend", "nosuch"], "nosuch"),
     ("top", ["--backend", ""], "--backend"),
     ("top", ["--backend", "event"], "event"),
+    ("hist", ["--nosuch"], "--nosuch"),
+    ("hist", ["operand"], "operand"),
+    ("hist", ["--which", "nosuch"], "nosuch"),
+    ("hist", ["--which", ""], "--which"),
+    ("hist", ["--which", "doorbell,"], "--which"),
+    ("hist", ["--which", "doorbell,,map"], "--which"),
+    ("hist", ["--which", "Doorbell"], "Doorbell"),
+    ("hist", ["--delta=1"], "--delta"),
+    ("hist", ["--backend", "nosuch"], "nosuch"),
+    ("hist", ["-d", "x"], "-d"),
+    ("hist", ["-n", "0"], "-n"),
     ("check", ["--nosuch"], "--nosuch"),
     ("check", ["-Z"], "Z"),
     ("check", ["operand"], "operand"),
@@ -70,12 +81,15 @@ GOOD = {
             ["--backend", "fentry"], ["--backend", "kprobe"], ["--backend", "tracepoint"],
             ["--backend", "auto"], ["--maps", "64,1024,4096"], ["--maps", "65536,65536,1048576"],
             ["-v"], ["-bvd1", "-n1"], ["--delay=2"], ["-b", "-b"]],
+    "hist": [["-d", "0.5"], ["-n", "3"], ["-p", "1"], ["-g", "x"], ["--vcpu", "0"], ["--json"],
+             ["--csv"], ["--per-vpe"], ["--delta"], ["--which", "doorbell,map"],
+             ["--which", "dirty"], ["--backend", "kprobe"], ["--maps", "64,1024,4096"]],
     "check": [["--json"], ["--backend", "fentry"], ["--backend", "kprobe"], ["-v"]],
 }
 WITH_VALUE = {"-d": "1", "-n": "1", "-p": "1", "-g": "x", "-s": "pid", "-o": "pid",
               "--delay": "1", "--count": "1", "--pid": "1", "--guest": "x", "--vcpu": "1",
               "--sort": "pid", "--columns": "pid", "--backend": "auto",
-              "--maps": "64,1024,4096"}
+              "--maps": "64,1024,4096", "--which": "doorbell"}
 
 
 class Tap:

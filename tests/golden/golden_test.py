@@ -141,6 +141,8 @@ def check_json(tap, name, content):
         return []
     tap.result(f"{name}: each line is one JSON object",
                [] if roots and not lines[-1] else ["the last line does not end"])
+    if ".hist." in name:
+        return roots
     tap.result(f"{name}: all promised names are there",
                [m for root in roots for m in missing_names(root)])
     tap.result(f"{name}: no value is made up", [b for root in roots for b in bad_values(root)])
@@ -171,6 +173,45 @@ def check_csv(tap, name, content, roots):
     tap.result(f"{name}: figures are those of the JSON, unknown ones empty", wrong)
 
 
+def histograms(roots):
+    """(time_ns, pid, vcpu, key) -> histogram or None, of the smallest things shown."""
+    found = {}
+    for root in roots:
+        for vm in root["vms"]:
+            for thing in vm.get("vpes", [vm]):
+                for key, hist in thing["hists"].items():
+                    found[root["time_ns"], vm["pid"], thing.get("vcpu"), key] = hist
+    return found
+
+
+def check_hists(tap, name, roots, table):
+    """Buckets rise and add up to count, percentiles rise between min and max; the
+    CSV has the same buckets."""
+    wrong = []
+    rows = {}
+    for row in csv.DictReader(io.StringIO(table.decode("utf-8"), newline="")):
+        key = (int(row["time_ns"]), int(row["pid"]), int(row["vcpu"]) if row["vcpu"] else None,
+               row["hist"])
+        rows.setdefault(key, []).append([int(row["low_ns"]), int(row["high_ns"] or 0) or None,
+                                         int(row["count"])])
+    for key, hist in histograms(roots).items():
+        if (hist["buckets"] if hist else []) != rows.get(key, []):
+            wrong.append(f"{key}: CSV has {rows.get(key)}")
+        if not hist or not hist["count"]:
+            if hist and any(v for v in hist.values()):
+                wrong.append(f"{key}: figures of nothing: {hist}")
+            continue
+        if sum(b[2] for b in hist["buckets"]) != hist["count"]:
+            wrong.append(f"{key}: buckets do not add up to {hist['count']}")
+        bounds = [n for b in hist["buckets"] for n in b[:2]]
+        if bounds != sorted(bounds) or not bounds[0] <= hist["min"] <= hist["max"] < bounds[-1]:
+            wrong.append(f"{key}: bounds {bounds}, min {hist['min']}, max {hist['max']}")
+        ranks = [hist[r] for r in ("min", "p50", "p90", "p99", "p999", "max")]
+        if ranks != sorted(ranks) or abs(hist["mean"] - hist["sum"] / hist["count"]) > 0.001:
+            wrong.append(f"{key}: min, percentiles, max {ranks}, mean {hist['mean']}")
+    tap.result(f"{name}: buckets, counts and percentiles agree, and with the CSV", wrong)
+
+
 def main():
     if sys.argv[1:] not in ([], ["--update"]):
         print(__doc__, file=sys.stderr)
@@ -192,7 +233,10 @@ def main():
         if name.endswith(".json"):
             roots = check_json(tap, name, content)
             name = name[:-4] + "csv"
-            check_csv(tap, name, outputs[name], roots)
+            if ".hist." in name:
+                check_hists(tap, name, roots, outputs[name])
+            else:
+                check_csv(tap, name, outputs[name], roots)
     files = {p.name for s in ("txt", "json", "csv") for p in HERE.glob(f"*.{s}")}
     tap.result("every golden file has its scene", sorted(files - set(names)))
     return tap.end()

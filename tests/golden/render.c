@@ -12,10 +12,28 @@
 #include <string.h>
 
 #include "out.h"
+#include "out_hist.h"
 #include "scenes.h"
 #include "util.h"
 
-static const char *const suffixes[] = { "txt", "json", "csv" };
+/* the last three are of "gicv4top hist" */
+static const char *const suffixes[] = { "txt", "json", "csv", "hist.txt", "hist.json",
+					"hist.csv" };
+#define FIRST_HIST	3
+
+static int write_hist(const struct scene *scene, const struct model *m, const char *suffix,
+		      bool first)
+{
+	/* per vPE where one vCPU was asked for; all, also what is n/a, where nothing is known */
+	struct hist_opts opts = { .per_vpe = scene->one_vcpu, .chosen = !scene->figures };
+
+	memset(opts.which, 1, sizeof(opts.which));
+	if (!strcmp(suffix, "hist.txt"))
+		return out_hist_text(stdout, m, &scene->info, &opts);
+	if (!strcmp(suffix, "hist.json"))
+		return out_hist_json(stdout, m, &scene->info, &opts);
+	return out_hist_csv(stdout, m, &opts, first);
+}
 
 static int write_refresh(const struct scene *scene, const struct model *m, const char *suffix,
 			 bool first)
@@ -23,6 +41,8 @@ static int write_refresh(const struct scene *scene, const struct model *m, const
 	struct out_opts opts = { .detail = scene->detail };
 	char bad[32];
 
+	if (!strncmp(suffix, "hist.", 5))
+		return write_hist(scene, m, suffix, first);
 	columns_default(&columns_vm, &opts.columns);
 	if (scene->columns &&
 	    columns_parse(&columns_vm, scene->columns, &opts.columns, bad, sizeof(bad))) {
@@ -74,7 +94,7 @@ int main(int argc, char **argv)
 	}
 	for (scene = scenes; scene->name; scene++) {
 		len = strlen(scene->name);
-		for (i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		for (i = 0; i < (scene->hist ? ARRAY_SIZE(suffixes) : FIRST_HIST); i++) {
 			if (!strcmp(argv[1], "--list"))
 				printf("%s.%s\n", scene->name, suffixes[i]);
 			else if (!strncmp(argv[1], scene->name, len) && argv[1][len] == '.' &&

@@ -22,6 +22,7 @@ struct scene {
 	const char *columns, *sort, *guest;
 	uint32_t pid, vcpu;
 	bool one_vcpu, detail;
+	bool hist;			/* of "gicv4top hist" too */
 };
 
 extern const struct scene scenes[];	/* ends with a name of NULL */

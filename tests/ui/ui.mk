@@ -16,7 +16,7 @@ $(B_NATIVE)/tests/ui/%.o: tests/ui/%.c
 	$(Q)$(CC) $(UNIT_CFLAGS) -Itests/ui -MMD -MP -c -o $@ $<
 
 $(UI_PROGRAMS): $(addprefix $(B_NATIVE)/tests/,ui/uitop.o ui/fake_host.o \
-		$(addprefix src/,$(UI_OBJS) ui_term.o ui_run.o pace.o log.o out_json.o))
+		$(addprefix src/,$(UI_OBJS) ui_term.o ui_run.o pace.o log.o out_json.o json.o))
 	$(say) CC $@
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ $(UI_LIBS) -ljson-c
 

@@ -37,7 +37,7 @@ hooks_test_OBJS		:= hooks.o
 util_test_OBJS		:= util.o
 hist_test_OBJS		:= hist.o
 out_test_UNIT		:= make_snap.o
-out_test_OBJS		:= out_text.o out_json.o out_csv.o header.o $(COLUMN_OBJS) model.o hist.o snapshot.o
+out_test_OBJS		:= out_text.o out_json.o json.o out_csv.o header.o $(COLUMN_OBJS) model.o hist.o snapshot.o
 out_test_LIBS		:= -ljson-c
 
 UNIT_NAMES	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))

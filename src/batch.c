@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The loop of batch output; see batch.h. Owns the signals that end it. */
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "batch.h"
+#include "pace.h"
+#include "util.h"
+
+#define NS_PER_S	1000000000ULL
+#define LONG_NS		(1000000 * NS_PER_S)
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+static void sleep_until(uint64_t when_ns)
+{
+	const struct timespec ts = { .tv_sec = (time_t)(when_ns / NS_PER_S),
+				     .tv_nsec = (long)(when_ns % NS_PER_S) };
+
+	while (!stopped && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+int batch_run(const struct batch *b, struct source *source)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	enum pace_step step = PACE_WAIT;
+	struct pace pace;
+	uint64_t nr = 0;
+	int err = 0;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	pace_start(&pace, b->interval_ns ? b->interval_ns : LONG_NS, util_now_ns());
+	while (!err && (!b->count || nr < b->count)) {
+		sleep_until(b->interval_ns ? pace_due_ns(&pace) : pace.next_ns);
+		if (stopped)
+			break;
+		step = pace_step(&pace, util_now_ns());
+		if (step != PACE_WAIT && source->measure)
+			source->measure(source, step == PACE_MEASURE);
+		if (step == PACE_REFRESH)
+			err = b->refresh(b->ctx, nr++);
+	}
+	if (!err && stopped && b->at_end)
+		err = b->refresh(b->ctx, nr);
+	return err;
+}
