@@ -39,7 +39,7 @@ static void print_help(void)
 	      "  -d, --delay SECS     time between prints (with -n alone: 1)\n"
 	      "  -n, --count COUNT    stop after COUNT prints\n"
 	      OPTIONS_HELP_FILTER
-	      "      --which KEYS     histograms, by key, with commas; \"--which help\" lists them\n"
+	      "      --which KEYS     histograms, by key, with commas; \"help\" lists them\n"
 	      "                       (default: all that hold something)\n"
 	      "      --per-vpe        of each vPE, not of VMs\n"
 	      "      --delta          of each interval, not since the start\n"
@@ -196,12 +196,14 @@ static int run(struct hist *hist)
 		.refresh = refresh,
 		.ctx = hist,
 	};
+	struct source *source;
 	int err;
 
 	hist->options.session.detail = true;
-	err = live_open(&hist->options.session, &hist->source);
+	err = live_open(&hist->options.session, &source);
 	if (err)
 		return err;
+	hist->source = source;
 	hist->model.figures = hist->source->figures;
 	hist->model.now_ns = hist->source->start_ns;
 	if (!batch.interval_ns && isatty(STDERR_FILENO))

@@ -133,10 +133,10 @@ int out_hist_text(FILE *f, const struct model *m, const struct out_info *info,
 static struct json_object *bucket_array(const struct g4_hist *h, unsigned int i)
 {
 	struct json_object *bucket = json_object_new_array();
+	const bool last = i + 1 >= G4_HIST_BUCKETS;
 
 	json_object_array_add(bucket, js_count(g4_hist_low(i)));
-	json_object_array_add(bucket, js_count_if(i + 1 < G4_HIST_BUCKETS,
-						  i + 1 < G4_HIST_BUCKETS ? g4_hist_low(i + 1) : 0));
+	json_object_array_add(bucket, js_count_if(!last, last ? 0 : g4_hist_low(i + 1)));
 	json_object_array_add(bucket, js_count(h->bucket[i]));
 	return bucket;
 }

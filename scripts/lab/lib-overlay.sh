@@ -12,6 +12,7 @@ build_overlay() {	# DIR
 	mkdir -p "$1"/{lab,usr/bin,usr/lib/lab}
 	install -m 755 "$LAB_DIR/l1-init" "$1/init"
 	install -m 755 "$LAB_DIR/lab-guest" "$1/usr/bin/lab-guest"
+	install -m 755 "$LAB_DIR/lab-tty" "$1/usr/bin/lab-tty"
 	install -m 755 "$LAB_DIR/l2-init" "$1/usr/lib/lab/l2-init"
 	for f in "$build/gicv4top" "$build/vlpigen" "$build/lab"/*; do
 		[[ -f $f && -x $f ]] && cp "$f" "$1/usr/bin/"
@@ -30,7 +31,7 @@ build_overlay() {	# DIR
 			{ echo '#!/bin/sh'; cat "$SCRIPT"; } >"$1/lab/script"
 	fi
 	{
-		if [[ -n $CONSOLE ]]; then
+		if [[ -n $CONSOLE$TTY ]]; then
 			printf 'export TERM=%q\n' "${TERM:-vt100}"
 			printf 'LAB_TTY_SIZE=%q\n' "$(tty_size)"
 		fi

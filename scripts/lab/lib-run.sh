@@ -7,10 +7,12 @@
 # leaves no machine behind.
 #
 # L1 talks through pipes in RUN: "ctl" has the lines of l1-init (ready, status N,
-# fail TEXT), "stdout" and "stderr" the script's output. Exit status: the
+# fail TEXT) and of lab-tty (tty on, tty off), "stdout" and "stderr" the script's
+# output. Between tty on and tty off lab-relay joins this terminal with a terminal
+# of L1; else Ctrl-C ends the run, whatever L1 does. Exit status: the
 # script's; 124 killed at the timeout; 125 L1 did not come up or broke down.
 
-RUN='' QEMU_PID='' RELAY_PIDS='' TTY_STATE=''
+RUN='' QEMU_PID='' RELAY_PIDS='' TTY_STATE='' TTY_PID=''
 
 # Seconds that L1's init may take to show itself.
 BOOT_SECS=${GICV4TOP_LAB_BOOT_SECS:-120}
@@ -27,9 +29,24 @@ cleanup() {
 		done
 		kill -9 "$QEMU_PID" 2>/dev/null || true
 	fi
+	tty_off
 	for p in $RELAY_PIDS; do kill "$p" 2>/dev/null || true; done
 	[[ -z $TTY_STATE ]] || stty "$TTY_STATE" <&"$TTY_FD" 2>/dev/null || true
 	[[ -z $RUN ]] || rm -rf "$RUN"
+}
+
+# lab-relay restores the terminal itself, whatever ends it.
+tty_on() {
+	[[ -z $TTY_PID ]] || return 0
+	"$LAB_DIR/lab-relay" "$RUN/tty" "$RUN/size.in" <&"$TTY_FD" &
+	TTY_PID=$!
+}
+
+tty_off() {
+	[[ -n $TTY_PID ]] || return 0
+	kill "$TTY_PID" 2>/dev/null || true
+	wait "$TTY_PID" 2>/dev/null || true
+	TTY_PID=''
 }
 
 stop_on_signal() {	# NAME NUMBER
@@ -39,7 +56,7 @@ stop_on_signal() {	# NAME NUMBER
 }
 
 run_defaults() {
-	KERNEL=stock-6.12 SMP=2 MEM=3G SCRIPT='' OUT='' TIMEOUT=0 ICOUNT='' CONSOLE=''
+	KERNEL=stock-6.12 SMP=2 MEM=3G SCRIPT='' OUT='' TIMEOUT=0 ICOUNT='' CONSOLE='' TTY=''
 	APPEND=() QEMU_ARGS=() FILES=() ENVS=()
 	SLOT=1 DRIVES=0
 }
@@ -72,6 +89,7 @@ parse_run() {
 		case $1 in
 		--icount) ICOUNT=1; shift; continue ;;
 		--console) CONSOLE=1; shift; continue ;;
+		--tty) TTY=1; shift; continue ;;
 		-h | --help) help; exit 0 ;;
 		--kernel | --smp | --mem | --device | --nvme | --edu | --qemu-arg | --append | --exec | \
 			--file | --env | --out | --timeout) (($# > 1)) || usage "$1 needs a value" ;;
@@ -95,6 +113,7 @@ parse_run() {
 		shift 2
 	done
 	[[ -n $SCRIPT ]] || CONSOLE=1
+	[[ -z $TTY || -z $CONSOLE ]] || usage "--tty is for runs with --exec and without --console"
 	[[ -z $ICOUNT ]] || SMP=1
 }
 
@@ -105,7 +124,7 @@ qemu_line() {	# IMAGE: sets QEMU to the whole command
 		-append "console=ttyAMA0 quiet panic=-1 kvm-arm.vgic_v4_enable=1 kvm-arm.wfi_trap_policy=trap${APPEND[*]:+ ${APPEND[*]}}"
 		-fsdev "local,id=out,path=$OUT,security_model=none,multidevs=remap"
 		-device virtio-9p-device,fsdev=out,mount_tag=out
-		-device virtio-serial-device,max_ports=4
+		-device virtio-serial-device,max_ports=8
 		-chardev "file,id=ctl,path=$RUN/ctl,append=on" -device virtserialport,chardev=ctl,name=ctl)
 	if [[ -n $ICOUNT ]]; then
 		QEMU+=(-accel tcg,thread=single -icount "shift=0,sleep=off")
@@ -120,12 +139,16 @@ qemu_line() {	# IMAGE: sets QEMU to the whole command
 			-chardev "file,id=stdout,path=$RUN/stdout,append=on" -device virtserialport,chardev=stdout,name=stdout
 			-chardev "file,id=stderr,path=$RUN/stderr,append=on" -device virtserialport,chardev=stderr,name=stderr)
 	fi
+	if [[ -n $TTY ]]; then
+		QEMU+=(-chardev "socket,id=tty,path=$RUN/tty,server=on,wait=off" -device virtconsole,chardev=tty
+			-chardev "pipe,id=size,path=$RUN/size" -device virtserialport,chardev=size,name=size)
+	fi
 	QEMU+=(${QEMU_ARGS[@]+"${QEMU_ARGS[@]}"})
 }
 
 start_qemu() {
 	exec {TTY_FD}<&0
-	mkfifo "$RUN/ctl" "$RUN/stdout" "$RUN/stderr"
+	mkfifo "$RUN"/{ctl,stdout,stderr,size.in,size.out}
 	if [[ -n $CONSOLE ]]; then
 		[[ ! -t $TTY_FD ]] || TTY_STATE=$(stty -g <&"$TTY_FD")
 		setpriv --pdeathsig TERM "${QEMU[@]}" <&"$TTY_FD" 2> >(tee "$RUN/qemu.log" >&2) &
@@ -188,6 +211,8 @@ follow() {
 heed() {	# LINE: one line of L1 (sets the variables of follow)
 	case $1 in
 	ready) ready=1 ;;
+	'tty on') tty_on ;;
+	'tty off') tty_off ;;
 	status\ *) STATUS=${1#status } ;;
 	fail\ *) broke_down "cannot run in L1: ${1#fail }" ;;
 	gone)
@@ -204,6 +229,7 @@ heed() {	# LINE: one line of L1 (sets the variables of follow)
 drain() {
 	local p
 
+	tty_off
 	kill "$QEMU_PID" 2>/dev/null || true
 	wait "$QEMU_PID" 2>/dev/null || true
 	QEMU_PID=''

@@ -15,6 +15,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from tap import Tap  # noqa: E402
+
 PROGRAM = ROOT / "build/native/gicv4top"
 COMMANDS = ("top", "hist", "check")
 ARM64 = platform.machine() == "aarch64"
@@ -90,28 +93,6 @@ WITH_VALUE = {"-d": "1", "-n": "1", "-p": "1", "-g": "x", "-s": "pid", "-o": "pi
               "--delay": "1", "--count": "1", "--pid": "1", "--guest": "x", "--vcpu": "1",
               "--sort": "pid", "--columns": "pid", "--backend": "auto",
               "--maps": "64,1024,4096", "--which": "doorbell"}
-
-
-class Tap:
-    def __init__(self):
-        self.nr = 0
-        self.failed = 0
-
-    def result(self, name, offenders):
-        self.nr += 1
-        offenders = list(offenders)
-        print(f"{'not ok' if offenders else 'ok'} {self.nr} - {name}")
-        for line in offenders:
-            print("# " + str(line).replace("\n", "\n# "))
-        self.failed += bool(offenders)
-
-    def skip(self, name, reason):
-        self.nr += 1
-        print(f"ok {self.nr} - {name} # SKIP {reason}")
-
-    def end(self):
-        print(f"1..{self.nr}")
-        return 1 if self.failed else 0
 
 
 class Run:
@@ -320,7 +301,7 @@ def main():
     full_streams(tap)
     wrong_machine(tap)
     check_command(tap)
-    return tap.end()
+    return tap.done()
 
 
 sys.exit(main())

@@ -16,6 +16,9 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+from tap import Tap  # noqa: E402
+
 RENDER = HERE.parent.parent / "build/native/tests/golden/render"
 
 # The names that DESIGN.md promises; more may be there.
@@ -40,26 +43,6 @@ STATES = {"unknown", "preempted", "resident", "blocked", "woken"}
 SAME = {"name": "name", "pid": "pid", "vcpus": "vcpus", "vlpis": "vlpis", "lpis": "lpis",
         "fwd": "forwarded_pct", "res": "resident_pct", "blk": "blocked_pct",
         "pre": "preempted_pct", "unk": "unknown_pct", "illegal": "illegal"}
-
-
-class Tap:
-    """Numbers tests; a test's offenders are printed below it."""
-
-    def __init__(self):
-        self.nr = 0
-        self.failed = 0
-
-    def result(self, name, offenders):
-        self.nr += 1
-        offenders = list(offenders)
-        print(f"{'not ok' if offenders else 'ok'} {self.nr} - {name}")
-        for line in offenders:
-            print("# " + str(line).rstrip("\n"))
-        self.failed += bool(offenders)
-
-    def end(self):
-        print(f"1..{self.nr}")
-        return 1 if self.failed else 0
 
 
 def render(name):
@@ -239,7 +222,7 @@ def main():
                 check_csv(tap, name, outputs[name], roots)
     files = {p.name for s in ("txt", "json", "csv") for p in HERE.glob(f"*.{s}")}
     tap.result("every golden file has its scene", sorted(files - set(names)))
-    return tap.end()
+    return tap.done()
 
 
 sys.exit(main())

@@ -8,13 +8,21 @@
  * and, as "0 owner VPE-ADDRESS VCPU 0 0 PID", to whom each vPE belongs.
  * Counters say how often; this says when, so that a test can hold each single
  * doorbell against the load generator's own log. Exit 3 if an event was lost.
+ *
+ *	g4events [BACKEND [FILE]]
+ *
+ * FILE gets the histograms of each vPE, as of the last event printed, written
+ * as "gicv4top hist --json --per-vpe" writes them.
  */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "host.h"
 #include "log.h"
+#include "model.h"
+#include "out_hist.h"
 #include "session.h"
 #include "util.h"
 
@@ -59,15 +67,60 @@ static int print_owners(struct session *s, struct snapshot *snap)
 	return err;
 }
 
+static int write_hists(const struct session *s, const struct snapshot *snap, const char *path)
+{
+	const struct model_filter filter = { .vcpu = -1 };
+	const struct out_info info = { .kernel = "", .wfi = "", .backend = "" };
+	struct hist_opts opts = { .per_vpe = true };
+	struct model m = { .figures = session_plan(s)->figures };
+	auto_fclose FILE *f = fopen(path, "w");
+	int err;
+
+	memset(opts.which, 1, sizeof(opts.which));
+	err = f ? model_update(&m, snap, &filter, NULL) : -errno;
+	if (!err)
+		err = out_hist_json(f, &m, &info, &opts);
+	model_clear(&m);
+	return err ? log_err(err, "cannot write %s", path) : 0;
+}
+
+/* Prints what is left, and reads when nothing came in between. */
+static int finish(struct session *s, struct snapshot *snap)
+{
+	int err;
+
+	do {
+		err = session_drain(s, print_record, NULL);
+		if (err >= 0)
+			err = session_read(s, snap);
+		if (!err)
+			err = session_drain(s, print_record, NULL);
+	} while (err > 0);
+	return err;
+}
+
+static int follow(struct session *s, struct snapshot *snap)
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	int err = 0, round = 0;
+
+	while (!stopped && err >= 0) {
+		nanosleep(&pause, NULL);
+		err = session_drain(s, print_record, NULL);
+		if (err >= 0 && !(round++ % 10))
+			err = print_owners(s, snap);
+	}
+	return err < 0 ? err : finish(s, snap);
+}
+
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
-	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-	struct session_opts opts = { .ring_bytes = 1 << 20 };
+	struct session_opts opts = { .ring_bytes = 1 << 20, .detail = argc > 2 };
 	struct snapshot snap = { 0 };
 	struct session *s = NULL;
 	struct host host;
-	int err, lost = 0, round = 0;
+	int err, lost;
 
 	if (argc > 1 && hooks_backend_parse(argv[1], &opts.backend))
 		return 2;
@@ -80,18 +133,10 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	fprintf(stderr, "g4events: ready\n");
-	while (!stopped && err >= 0) {
-		nanosleep(&pause, NULL);
-		err = session_drain(s, print_record, NULL);
-		if (err >= 0 && !(round++ % 10))
-			err = print_owners(s, &snap);
-	}
-	if (err >= 0)
-		err = session_drain(s, print_record, NULL);
-	if (err >= 0)
-		err = session_read(s, &snap);
-	if (!err)
-		lost = snap.loss.records || snap.missed || snap.loss.unmatched;
+	err = follow(s, &snap);
+	if (!err && argc > 2)
+		err = write_hists(s, &snap, argv[2]);
+	lost = snap.loss.records || snap.missed || snap.loss.unmatched;
 	fprintf(stderr, "g4events: %llu records lost, %llu missed, %llu unmatched\n",
 		snap.loss.records, (unsigned long long)snap.missed, snap.loss.unmatched);
 	snapshot_clear(&snap);

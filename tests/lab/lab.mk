@@ -3,12 +3,13 @@
 
 LAB_HELPERS := $(B_ARM64)/lab/g4events
 SESSION_OBJS := session.o session_read.o bpfutil.o host.o hooks.o kernel_btf.o scout.o \
-		snapshot.o hist.o log.o util.o
+		snapshot.o hist.o log.o util.o \
+		model.o model_hist.o out_hist.o out_csv.o json.o header.o bars.o cell.o
 
 $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_OBJS))
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS)
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) -ljson-c
 
 .PHONY: lab-helpers
 lab-helpers: $(LAB_HELPERS)
@@ -19,12 +20,16 @@ LAB_KERNELS := stock-6.12 stock-6.1 stock-newest
 LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.12" \
 	"tests/lab/test_vlpigen.py stock-6.12" \
+	"tests/lab/test_hist.py stock-6.12" \
+	"tests/lab/test_live.py stock-6.12" \
+	tests/lab/test_demo.py \
 	"tests/lab/test_moves.py stock-6.12" \
 	"tests/lab/test_attach.py stock-6.12" \
 	"tests/lab/test_wfi.py stock-6.12" \
 	"tests/lab/test_refusals.py stock-6.12" \
 	"tests/lab/test_nvme.py stock-6.1" \
 	"tests/lab/test_vlpigen.py stock-6.1" \
+	"tests/lab/test_hist.py stock-6.1" \
 	"tests/lab/test_moves.py stock-6.1" \
 	"tests/lab/test_attach.py stock-6.1 25" \
 	"tests/lab/test_wfi.py stock-6.1" \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the lab tests share: a boot of the lab with a script in it, what it left
-behind, and TAP.
+"""What the lab tests share: a boot of the lab with a script in it, and what it left
+behind.
 
 A test program boots one scenario (a script below l1/) on one kernel, then holds
 what gicv4top said against what the kernel, the guests and vlpigen counted. Each
@@ -13,59 +13,36 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LAB = os.path.join(TOP, "scripts", "lab", "lab")
 L1 = os.path.join(TOP, "tests", "lab", "l1")
 
-
-class Tap:
-    """Counts statements; `label` stands before each name."""
-
-    def __init__(self, label):
-        self.label = label
-        self.count = 0
-        self.failed = 0
-
-    def ok(self, good, name, *why):
-        self.count += 1
-        self.failed += not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {self.label}: {name}")
-        if not good:
-            for line in why:
-                print(f"# {line}")
-        sys.stdout.flush()
-        return good
-
-    def equal(self, got, expected, name):
-        return self.ok(got == expected, name, f"got      {got}", f"expected {expected}")
-
-    def skip(self, name, reason):
-        self.count += 1
-        print(f"ok {self.count} - {self.label}: {name} # SKIP {reason}")
-
-    def done(self):
-        print(f"1..{self.count}")
-        return 1 if self.failed else 0
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+from tap import Tap  # noqa: E402,F401
 
 
-class Boot:
-    """One run of the lab: exit status, output, and the files of /out."""
+class Out:
+    """The files of a run's /out."""
 
-    def __init__(self, kernel, script, *args, timeout=400, env=()):
-        self.out = tempfile.mkdtemp(prefix="gicv4top-test.")
-        command = [LAB, "run", "--kernel", kernel, "--exec", os.path.join(L1, script),
-                   "--file", os.path.join(L1, "lib.sh"), "--out", self.out,
-                   "--timeout", str(timeout), *args]
-        for pair in env:
-            command += ["--env", pair]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
-        self.status = done.returncode
-        self.text = done.stdout
+    def __init__(self, out):
+        self.out = out
 
     def path(self, name):
         return os.path.join(self.out, name)
+
+    def make(self, name):
+        """An empty file, for a scenario that waits for it."""
+        with open(self.path(name), "w", encoding="utf-8"):
+            pass
+
+    def wait(self, name, patience_s):
+        """Waits for the scenario to make a file."""
+        end = time.monotonic() + patience_s
+        while not os.path.exists(self.path(name)) and time.monotonic() < end:
+            time.sleep(0.2)
+        return os.path.exists(self.path(name))
 
     def read(self, name, default=""):
         try:
@@ -89,6 +66,22 @@ class Boot:
 
     def interrupts(self, name):
         return Interrupts(self.read(name))
+
+
+class Boot(Out):
+    """One run of the lab from its start to its end: exit status, output, and /out."""
+
+    def __init__(self, kernel, script, *args, timeout=400, env=()):
+        super().__init__(tempfile.mkdtemp(prefix="gicv4top-test."))
+        command = [LAB, "run", "--kernel", kernel, "--exec", os.path.join(L1, script),
+                   "--file", os.path.join(L1, "lib.sh"), "--out", self.out,
+                   "--timeout", str(timeout), *args]
+        for pair in env:
+            command += ["--env", pair]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+        self.status = done.returncode
+        self.text = done.stdout
 
     def tail(self, lines=25):
         return [f"lab: {line}" for line in self.text.splitlines()[-lines:]]
