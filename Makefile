@@ -119,7 +119,7 @@ $(B_BPF):
 
 include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk tests/fuzz/fuzz.mk \
 		    tests/ui/ui.mk)
-include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk
+include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk tests/bench/bench.mk
 
 QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS)
 QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \

@@ -7,20 +7,21 @@ lab_fetch() {	# WHAT [NAME]
 	local k
 
 	case ${1:-all} in
-	sysroot | root) refresh "$1" ;;
+	sysroot | root | tools) refresh "$1" ;;
 	kernel) is_stock "${2:-}"; refresh "kernel-$2" ;;
 	all)
 		refresh sysroot
 		refresh root
+		[[ ! -e $LAB_CACHE/tools ]] || refresh tools
 		for k in "${STOCK_KERNELS[@]}"; do refresh "kernel-$k"; done
 		;;
-	*) usage "cannot fetch $1: it is sysroot, root, kernel NAME or all" ;;
+	*) usage "cannot fetch $1: it is sysroot, root, tools, kernel NAME or all" ;;
 	esac
 }
 
 # In a process of its own, so that a failure on the way can be survived: with a
 # copy in the cache, an archive out of reach is no reason to stop.
-refresh() {	# sysroot | root | kernel-NAME
+refresh() {	# sysroot | root | tools | kernel-NAME
 	"$LAB_DIR/lab" refresh "$1" && return
 	[[ -e $LAB_CACHE/$1/recipe ]] || exit 1
 	say "cannot refresh $1; going on with the copy of $(date -r "$LAB_CACHE/$1/recipe" +%F)"
@@ -51,11 +52,11 @@ lab_prepare() {	# KERNEL...
 	done
 }
 
-lab_path() {	# sysroot | root | kernel NAME
+lab_path() {	# sysroot | root | tools | kernel NAME
 	case ${1:-} in
-	sysroot | root) ensure_tree "$1"; realpath "$LAB_CACHE/$1" ;;
+	sysroot | root | tools) ensure_tree "$1"; realpath "$LAB_CACHE/$1" ;;
 	kernel) is_stock "${2:-}"; ensure_kernel "$2"; realpath "$LAB_CACHE/kernel-$2" ;;
-	*) usage "cannot tell the path of ${1:-nothing}: it is sysroot, root or kernel NAME" ;;
+	*) usage "cannot tell the path of ${1:-nothing}: it is sysroot, root, tools or kernel NAME" ;;
 	esac
 }
 

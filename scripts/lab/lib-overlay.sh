@@ -53,6 +53,7 @@ tty_size() {	# arguments for L1's stty
 build_initrd() {	# KERNEL-DIR
 	build_overlay "$RUN/overlay"
 	pack_cpio "$RUN/overlay" >"$RUN/overlay.cpio"
-	cat "$LAB_CACHE/root/base.cpio" "$1/l1.cpio" "$RUN/overlay.cpio" >"$RUN/initrd"
+	cat "$LAB_CACHE/root/base.cpio" ${TOOLS:+"$LAB_CACHE/tools/base.cpio"} "$1/l1.cpio" \
+		"$RUN/overlay.cpio" >"$RUN/initrd"
 	rm -rf "$RUN/overlay" "$RUN/overlay.cpio"
 }

@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The two trees made from packages of the build host's own release:
+# The trees made from packages of the build host's own release:
 #
 # sysroot	what the cross compiler needs (headers and libraries of arm64);
 # root		root/base.cpio, the userland of L1: busybox, the QEMU that runs L2,
-#		bpftool, a few tools of util-linux, and the libraries of gicv4top.
+#		bpftool, a few tools of util-linux, and the libraries of gicv4top;
+# tools		tools/base.cpio, behind that one where a run asks for it (--tools):
+#		the tracers that gicv4top is measured beside.
 #
 # Of the hundred packages that QEMU pulls in, root keeps only the wanted programs
 # and the libraries they (transitively) name as NEEDED: L1 unpacks this archive
@@ -25,6 +27,11 @@ ROOT_LIBRARIES=('libbpf.so.[0-9]' 'libelf.so.[0-9]' 'libz.so.[0-9]' 'libjson-c.s
 	'libncursesw.so.[0-9]' 'libtinfo.so.[0-9]' 'libc.so.[0-9]' 'libm.so.[0-9]' 'libgcc_s.so.[0-9]'
 	'libpthread.so.[0-9]' 'libdl.so.[0-9]' 'librt.so.[0-9]' 'ld-linux-aarch64.so.[0-9]')
 
+TOOLS_PACKAGES=(bpftrace linux-perf trace-cmd)
+
+# Where perf is a script, it looks for perf_VERSION.
+TOOLS_PROGRAMS=(bpftrace 'perf*' trace-cmd)
+
 ROOT_TERMS=(l/linux v/vt100 v/vt220 x/xterm x/xterm-256color s/screen s/screen-256color
 	t/tmux t/tmux-256color d/dumb)
 
@@ -35,6 +42,10 @@ recipe_of() {	# NAME
 	root)
 		declare -f build_root copy_programs copy_libraries merge_usr
 		echo "${ROOT_PACKAGES[@]}" "${ROOT_PROGRAMS[@]}" "${ROOT_LIBRARIES[@]}" "${ROOT_TERMS[@]}"
+		;;
+	tools)
+		declare -f build_tools copy_programs copy_libraries merge_usr
+		echo "${TOOLS_PACKAGES[@]}" "${TOOLS_PROGRAMS[@]}"
 		;;
 	esac | hash_of
 }
@@ -72,38 +83,45 @@ build_sysroot() {	# LIST DIR
 	(cd "$2" && rm -rf usr/share var etc)
 }
 
-copy_programs() {	# FROM TO
-	local p found
+# Copies the programs of these patterns, all but scripts.
+copy_programs() {	# FROM TO PATTERN...
+	local from=$1 to=$2 p path found
 
-	for p in "${ROOT_PROGRAMS[@]}"; do
-		found=$(find "$1/usr" -maxdepth 2 -path "*bin/$p" -print -quit)
-		[[ -n $found ]] || die "cannot build the root of L1: no $p in its packages"
-		cp -L "$found" "$2/usr/bin/$p"
+	shift 2
+	mkdir -p "$to/usr/bin"
+	for p; do
+		found=''
+		while IFS= read -r path; do
+			[[ $(head -c 2 "$path" | tr -d '\0') != '#!' ]] || continue
+			cp -L "$path" "$to/usr/bin/${path##*/}"
+			found=1
+		done < <(find "$from/usr" -maxdepth 2 -path "*bin/$p" | sort)
+		[[ -n $found ]] || die "cannot build a tree of L1: no $p in its packages"
 	done
 }
 
-# Copies the wanted libraries and all that is NEEDED by what was copied so far.
-copy_libraries() {	# FROM TO
-	local lib=usr/lib/aarch64-linux-gnu todo=() so path seen=' '
+# Copies the libraries of these patterns and all that is NEEDED by what was copied so far.
+copy_libraries() {	# FROM TO PATTERN...
+	local from=$1 to=$2 lib=usr/lib/aarch64-linux-gnu todo=() so path seen=' '
 
-	mkdir -p "$2/$lib"
-	for so in "${ROOT_LIBRARIES[@]}"; do
+	shift 2
+	mkdir -p "$to/$lib"
+	for so; do
 		while IFS= read -r path; do
 			todo+=("${path##*/}")
-		done < <(find "$1/$lib" -maxdepth 1 -name "$so")
+		done < <(find "$from/$lib" -maxdepth 1 -name "$so")
 	done
-	while read -r so; do todo+=("$so"); done < <(needed "$2"/usr/bin/*)
+	while read -r so; do todo+=("$so"); done < <(needed "$to"/usr/bin/*)
 	while ((${#todo[@]})); do
 		so=${todo[0]}
 		todo=("${todo[@]:1}")
 		[[ $seen == *" $so "* ]] && continue
 		seen+="$so "
-		path=$(find "$1/$lib" "$1/usr/lib" -name "$so" -print -quit)
-		[[ -n $path ]] || die "cannot build the root of L1: no package brings $so"
-		cp -L "$path" "$2/$lib/$so"
+		path=$(find "$from/$lib" "$from/usr/lib" -name "$so" -print -quit)
+		[[ -n $path ]] || die "cannot build a tree of L1: no package brings $so"
+		cp -L "$path" "$to/$lib/$so"
 		while read -r so; do todo+=("$so"); done < <(needed "$path")
 	done
-	ln -sf "aarch64-linux-gnu/$(cd "$2/$lib" && echo ld-linux-aarch64.so.*)" "$2/usr/lib/"
 }
 
 # readelf of any architecture reads the files of every other.
@@ -116,8 +134,9 @@ build_root() {	# LIST DIR
 	merge_usr "$from"
 	mkdir -p "$root"/{usr/{bin,sbin,lib/modules,lib/lab},proc,sys,dev,run,tmp,root,out,etc,lab}
 	merge_usr "$root"
-	copy_programs "$from" "$root"
-	copy_libraries "$from" "$root"
+	copy_programs "$from" "$root" "${ROOT_PROGRAMS[@]}"
+	copy_libraries "$from" "$root" "${ROOT_LIBRARIES[@]}"
+	ln -sf "aarch64-linux-gnu/$(cd "$root/usr/lib/aarch64-linux-gnu" && echo ld-linux-aarch64.so.*)" "$root/usr/lib/"
 	mkdir -p "$root/usr/share/terminfo"
 	for t in "${ROOT_TERMS[@]}"; do
 		path=$(find "$from/lib/terminfo/" "$from/usr/share/terminfo/" -path "*/$t" -print -quit 2>/dev/null) || true
@@ -129,6 +148,19 @@ build_root() {	# LIST DIR
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
 	echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>"$root/etc/passwd"
 	cp -L "$root/usr/bin/busybox" "$2/busybox"
+	pack_cpio "$root" >"$2/base.cpio"
+	rm -rf "$from" "$root"
+}
+
+build_tools() {	# LIST DIR
+	local from=$2/unpacked root=$2/tree
+
+	apt_unpack "$from" <"$1"
+	merge_usr "$from"
+	copy_programs "$from" "$root" "${TOOLS_PROGRAMS[@]}"
+	copy_libraries "$from" "$root"
+	# one name, whatever the package's version
+	[[ -e $root/usr/bin/perf ]] || mv "$root"/usr/bin/perf_* "$root/usr/bin/perf"
 	pack_cpio "$root" >"$2/base.cpio"
 	rm -rf "$from" "$root"
 }
@@ -146,6 +178,7 @@ ensure_tree() {
 	case $name in
 	sysroot) packages=("${SYSROOT_PACKAGES[@]}") ;;
 	root) packages=("${ROOT_PACKAGES[@]}") ;;
+	tools) packages=("${TOOLS_PACKAGES[@]}") ;;
 	esac
 	apt_refresh "$suite"
 	list=$LAB_CACHE/tmp/$name.list

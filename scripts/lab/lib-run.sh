@@ -56,7 +56,7 @@ stop_on_signal() {	# NAME NUMBER
 }
 
 run_defaults() {
-	KERNEL=stock-6.12 SMP=2 MEM=3G SCRIPT='' OUT='' TIMEOUT=0 ICOUNT='' CONSOLE='' TTY=''
+	KERNEL=stock-6.12 SMP=2 MEM=3G SCRIPT='' OUT='' TIMEOUT=0 ICOUNT='' CONSOLE='' TTY='' TOOLS=''
 	APPEND=() QEMU_ARGS=() FILES=() ENVS=()
 	SLOT=1 DRIVES=0
 }
@@ -90,6 +90,7 @@ parse_run() {
 		--icount) ICOUNT=1; shift; continue ;;
 		--console) CONSOLE=1; shift; continue ;;
 		--tty) TTY=1; shift; continue ;;
+		--tools) TOOLS=1; shift; continue ;;
 		-h | --help) help; exit 0 ;;
 		--kernel | --smp | --mem | --device | --nvme | --edu | --qemu-arg | --append | --exec | \
 			--file | --env | --out | --timeout) (($# > 1)) || usage "$1 needs a value" ;;
@@ -255,6 +256,7 @@ lab_run() {
 	exec {RUN_FD}>"$RUN/lock"
 	flock "$RUN_FD"
 	ensure_tree root
+	[[ -z $TOOLS ]] || ensure_tree tools
 	if stock_kernel "$KERNEL" >/dev/null; then
 		ensure_kernel "$KERNEL"
 		dir=$LAB_CACHE/kernel-$KERNEL

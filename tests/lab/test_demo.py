@@ -45,7 +45,7 @@ def in_terminal(tap, name, play, status):
 
 def both_guests(tap, t, name):
     return t.shows(tap, r"(?m)^web +\d+ +[1-9][\s\S]*^db +\d+ +[1-9]|"
-                        r"(?m)^db +\d+ +[1-9][\s\S]*^web +\d+ +[1-9]",
+                   r"^db +\d+ +[1-9][\s\S]*^web +\d+ +[1-9]",
                    f"{name}: both guests come up in the view", BOOT_S)
 
 
