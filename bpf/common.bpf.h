@@ -6,7 +6,8 @@
  * State lives in plain arrays that the program maps into its own memory, one
  * slot a vPE or VM; a hash from the kernel's address finds the slot, and a
  * queue hands out the free ones. Everything is allocated before attaching:
- * residency changes happen under the scheduler's run queue lock.
+ * residency changes happen under the scheduler's run queue lock. There a hash
+ * lookup would be most of the cost, so the vPE's id finds its slot first.
  *
  * Function names of the kernel do not occur in the programs: hooks.c knows
  * them and says which program goes where.
@@ -22,11 +23,13 @@
 #include <gicv4top/wire.h>
 
 /* Set before load. */
-const volatile __u32 cfg_records = 0;	/* emit struct g4_rec */
-const volatile __u32 cfg_vpe_hists = 0;	/* keep histograms of each vPE, from its birth */
-const volatile __u32 cfg_gicv4_1 = 0;	/* the host's GIC is a 4.1 */
+const volatile __u32 cfg_flags = 0;	/* G4_CFG_* */
 const volatile __u32 cfg_guest_devid_off = 0; /* of the vITS's its_device.device_id */
 
+/*
+ * The hot programs read the flags once: each reading costs five instructions,
+ * and what the verifier knows to be unset costs nothing more.
+ */
 /*
  * Set once all hooks are attached. Before that nobody gets a slot: a put whose
  * load was seen, but not the reverse, would look like a fault of the kernel.
@@ -64,6 +67,12 @@ struct {
 	__uint(max_entries, 1);
 } vpe_index SEC(".maps");
 
+/*
+ * The slot that was last found for a vPE id (16 bits, of the host's vPEs one
+ * each). Only a hint: whose slot it is now, the slot itself says.
+ */
+static __u32 slot_of_id[1 << 16];
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -73,7 +82,7 @@ struct {
 } vpes SEC(".maps");
 
 /*
- * 43 KB each, so not every vPE has them: with cfg_vpe_hists each slot of vpes
+ * 43 KB each, so not every vPE has them: with G4_CFG_DETAIL each slot of vpes
  * its own, else the program gives some to the vPEs that are looked at, by
  * writing their g4_vpe.hists.
  */
@@ -168,16 +177,17 @@ static __always_inline struct g4_scratch *scratch_get(void)
 			loss_->field++;						\
 	} while (0)
 
-/* Hands one event to the reader, if there is one. */
-static __always_inline void record(const struct g4_vpe *v, __u64 now_ns, __u8 type, __u8 flags,
-				   __u64 arg_ns)
+/* Hands one event to the reader, if there is one (@cfg: cfg_flags, read before). */
+static __always_inline void record_cfg(__u32 cfg, const struct g4_vpe *v, __u64 now_ns, __u8 type,
+				       __u8 flags, __u64 arg_ns)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
 	struct g4_rec *rec;
 	void *ring;
+	__u32 cpu;
 
-	if (!cfg_records)
+	if (!(cfg & G4_CFG_RECORDS))
 		return;
+	cpu = bpf_get_smp_processor_id();
 	ring = bpf_map_lookup_elem(&rings, &cpu);
 	if (!ring) {
 		count_loss(records);
@@ -197,6 +207,12 @@ static __always_inline void record(const struct g4_vpe *v, __u64 now_ns, __u8 ty
 	rec->flags = flags;
 	/* put runs under rq->lock: never wake the reader from here, it polls */
 	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void record(const struct g4_vpe *v, __u64 now_ns, __u8 type, __u8 flags,
+				   __u64 arg_ns)
+{
+	record_cfg(cfg_flags, v, now_ns, type, flags, arg_ns);
 }
 
 static __always_inline struct g4_vm *vm_find(__u64 kvm)
@@ -256,27 +272,46 @@ static __always_inline struct its_vpe *vpe_of_vcpu(struct kvm_vcpu *vcpu)
 	       bpf_core_field_offset(struct kvm_vcpu, arch.vgic_cpu.vgic_v3.its_vpe);
 }
 
-/* A vPE and its histograms, NULL where none are kept. */
-struct vpe_ref {
-	struct g4_vpe *v;
-	struct g4_vpe_hists *h;
-};
-
-static __always_inline int vpe_find(__u64 key, struct vpe_ref *ret)
+/* By the hash, which knows every vPE. */
+static __noinline struct g4_vpe *vpe_find_slow(__u64 key, __u32 id)
 {
-	__u32 *slot = bpf_map_lookup_elem(&vpe_index, &key), hists;
+	__u32 *slot = bpf_map_lookup_elem(&vpe_index, &key);
 
 	if (!slot)
-		return -1;
-	ret->v = bpf_map_lookup_elem(&vpes, slot);
-	ret->h = NULL;
-	if (!ret->v)
-		return -1;
-	if (ret->v->hists) {
-		hists = ret->v->hists - 1;
-		ret->h = bpf_map_lookup_elem(&vpe_hists, &hists);
-	}
-	return 0;
+		return NULL;
+	slot_of_id[(__u16)id] = *slot;
+	return bpf_map_lookup_elem(&vpes, slot);
+}
+
+/* @key: address of the struct its_vpe; @id: its vpe_id. */
+static __always_inline struct g4_vpe *vpe_find(__u64 key, __u16 id)
+{
+	__u32 slot = slot_of_id[id];
+	struct g4_vpe *v = bpf_map_lookup_elem(&vpes, &slot);
+
+	if (v && v->vpe == key)
+		return v;
+	return vpe_find_slow(key, id);
+}
+
+/* Its histograms, NULL where none are kept. */
+static __always_inline struct g4_vpe_hists *hists_of(const struct g4_vpe *v)
+{
+	__u32 i = v->hists;
+
+	if (!i)
+		return NULL;
+	i--;
+	return bpf_map_lookup_elem(&vpe_hists, &i);
+}
+
+/* Its VM, while that has a slot. */
+static __always_inline struct g4_vm *vm_of(const struct g4_vpe *v)
+{
+	__u32 slot = v->vm_slot;
+	struct g4_vm *vm = bpf_map_lookup_elem(&vms, &slot);
+
+	return vm && vm->kvm == v->kvm ? vm : NULL;
 }
 
 /*
@@ -289,12 +324,13 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 	struct its_vm *its_vm = BPF_CORE_READ(vpe, its_vm);
 	struct g4_vpe *v;
 	struct g4_vm *vm;
-	__u32 slot;
+	__u32 slot, *vm_slot;
 
 	if (!its_vm || bpf_map_lookup_elem(&vpe_index, &key))
 		return 0;
 	vm = vm_get(kvm_of_its_vm(its_vm));
-	if (!vm)
+	vm_slot = vm ? bpf_map_lookup_elem(&vm_index, &vm->kvm) : NULL;
+	if (!vm_slot)
 		return -1;
 	if (bpf_map_pop_elem(&free_vpes, &slot)) {
 		count_loss(vpes_full);
@@ -305,10 +341,11 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 		return -1;
 	__builtin_memset(v, 0, sizeof(*v));
 	v->kvm = vm->kvm;
+	v->vm_slot = *vm_slot;
 	v->vcpu = BPF_CORE_READ(vcpu_of_vpe(vpe), vcpu_id);
 	v->vpe_id = BPF_CORE_READ(vpe, vpe_id);
 	v->doorbell_irq = BPF_CORE_READ(vpe, irq);
-	v->hists = cfg_vpe_hists ? slot + 1 : 0;
+	v->hists = cfg_flags & G4_CFG_DETAIL ? slot + 1 : 0;
 	if (seen)
 		g4_vpe_create(v, now);
 	else
@@ -323,14 +360,24 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 	return 0;
 }
 
-/* As vpe_find(); a vPE that is met for the first time gets a slot. */
-static __always_inline int vpe_get(struct its_vpe *vpe, struct vpe_ref *ret)
+/* For a vPE that is met for the first time. */
+static __noinline struct g4_vpe *vpe_meet(struct its_vpe *vpe, __u32 id)
 {
-	if (!vpe_find((__u64)vpe, ret))
-		return 0;
-	if (vpe_add(vpe, G4_VPE_UNKNOWN, 0))
-		return -1;
-	return vpe_find((__u64)vpe, ret);
+	return vpe_add(vpe, G4_VPE_UNKNOWN, 0) ? NULL : vpe_find_slow((__u64)vpe, id);
+}
+
+/* As vpe_find(); a vPE that is met for the first time gets a slot. */
+static __always_inline struct g4_vpe *vpe_get(struct its_vpe *vpe, __u16 id)
+{
+	struct g4_vpe *v = vpe_find((__u64)vpe, id);
+
+	return v ? v : vpe_meet(vpe, id);
+}
+
+/* For programs that the verifier gives no type of their argument. */
+static __always_inline __u16 vpe_id_of(struct its_vpe *vpe)
+{
+	return BPF_CORE_READ(vpe, vpe_id);
 }
 
 #endif

@@ -18,54 +18,66 @@ static __always_inline bool vcpu_is_waking(struct kvm_vcpu *vcpu)
 	return task && BPF_CORE_READ(task, __state) == TASK_RUNNING;
 }
 
+static __always_inline struct g4_vpe *vpe_find_of(struct kvm_vcpu *vcpu)
+{
+	struct its_vpe *vpe = vpe_of_vcpu(vcpu);
+
+	return vpe_find((__u64)vpe, vpe_id_of(vpe));
+}
+
 static __always_inline int on_doorbell(struct kvm_vcpu *vcpu)
 {
+	struct its_vpe *vpe = vpe_of_vcpu(vcpu);
 	__u64 now = bpf_ktime_get_ns();
-	struct vpe_ref ref;
-	__u32 kind;
+	__u32 kind, pending = 0;
+	struct g4_vpe *v;
 
-	if (vpe_get(vpe_of_vcpu(vcpu), &ref))
+	v = vpe_get(vpe, vpe_id_of(vpe));
+	if (!v)
 		return 0;
-	kind = g4_vpe_doorbell(ref.v, now, bpf_get_smp_processor_id(), vcpu_is_waking(vcpu));
-	record(ref.v, now, G4_REC_DOORBELL, kind, 0);
+	/* a put that is not done has not asked the hardware yet */
+	if (BPF_CORE_READ(vpe, pending_last) && !BPF_CORE_READ(vpe, resident))
+		pending = g4_vpe_was_pending(v, 1, cfg_flags & G4_CFG_GICV4_1);
+	kind = g4_vpe_doorbell(v, now, bpf_get_smp_processor_id(), vcpu_is_waking(vcpu), pending);
+	record(v, now, G4_REC_DOORBELL, kind, 0);
 	return 0;
 }
 
 static __always_inline int on_doorbell_exit(struct kvm_vcpu *vcpu)
 {
-	struct vpe_ref ref;
+	struct g4_vpe *v = vpe_find_of(vcpu);
 	__u64 now;
 
-	if (vpe_find((__u64)vpe_of_vcpu(vcpu), &ref))
+	if (!v)
 		return 0;
 	now = bpf_ktime_get_ns();
-	g4_vpe_doorbell_done(ref.v, ref.h, now);
-	record(ref.v, now, G4_REC_DOORBELL_DONE, 0, 0);
+	g4_vpe_doorbell_done(v, hists_of(v), now);
+	record(v, now, G4_REC_DOORBELL_DONE, 0, 0);
 	return 0;
 }
 
 static __always_inline int on_sleep(struct kvm_vcpu *vcpu)
 {
-	struct vpe_ref ref;
+	struct g4_vpe *v = vpe_find_of(vcpu);
 
-	if (vpe_find((__u64)vpe_of_vcpu(vcpu), &ref))
+	if (!v)
 		return 0;
-	g4_vpe_sleep(ref.v);
-	if (cfg_records)
-		record(ref.v, bpf_ktime_get_ns(), G4_REC_SLEEP, 0, 0);
+	g4_vpe_sleep(v);
+	if (cfg_flags & G4_CFG_RECORDS)
+		record(v, bpf_ktime_get_ns(), G4_REC_SLEEP, 0, 0);
 	return 0;
 }
 
 static __always_inline int on_wake(struct kvm_vcpu *vcpu)
 {
-	struct vpe_ref ref;
+	struct g4_vpe *v = vpe_find_of(vcpu);
 	__u64 now;
 
-	if (vpe_find((__u64)vpe_of_vcpu(vcpu), &ref))
+	if (!v)
 		return 0;
 	now = bpf_ktime_get_ns();
-	g4_vpe_wake(ref.v, ref.h, now);
-	record(ref.v, now, G4_REC_WAKE, 0, 0);
+	g4_vpe_wake(v, hists_of(v), now);
+	record(v, now, G4_REC_WAKE, 0, 0);
 	return 0;
 }
 

@@ -157,16 +157,17 @@ static __always_inline int on_its_commands(struct kvm *kvm)
 static __always_inline int on_vpe_new(struct irq_data *d)
 {
 	struct its_vpe *vpe = BPF_CORE_READ(d, chip_data);
-	struct vpe_ref ref;
+	struct g4_vpe *v;
 
 	if (!vpe)
 		return 0;
-	if (vpe_find((__u64)vpe, &ref)) {
+	v = vpe_find((__u64)vpe, vpe_id_of(vpe));
+	if (!v) {
 		vpe_add(vpe, G4_VPE_PREEMPTED, 1);
-	} else if (!(ref.v->run.flags & G4_RUN_SEEN)) {
-		ref.v->vpe_id = BPF_CORE_READ(vpe, vpe_id);
-		ref.v->doorbell_irq = BPF_CORE_READ(vpe, irq);
-		g4_vpe_create(ref.v, bpf_ktime_get_ns());
+	} else if (!(v->run.flags & G4_RUN_SEEN)) {
+		v->vpe_id = vpe_id_of(vpe);
+		v->doorbell_irq = BPF_CORE_READ(vpe, irq);
+		g4_vpe_create(v, bpf_ktime_get_ns());
 	}
 	return 0;
 }
@@ -213,7 +214,7 @@ static int remove_vpe(__u32 i, void *ctx)
 	record(v, bpf_ktime_get_ns(), G4_REC_VPE_GONE, 0, 0);
 	v->vpe = 0;
 	bpf_map_delete_elem(&vpe_index, &key);
-	if (cfg_vpe_hists)
+	if (cfg_flags & G4_CFG_DETAIL)
 		bpf_loop(sizeof(struct g4_vpe_hists) / 8, clear_vpe_word, &slot, 0);
 	bpf_map_push_elem(&free_vpes, &slot, 0);
 	return 0;

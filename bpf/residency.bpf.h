@@ -2,7 +2,8 @@
 /*
  * Residency: a vPE made resident (load), taken out (put), committed (guest
  * entry) and moved to another CPU's redistributor (VMOVP). These are the
- * warmest programs: each does one clock read, one hash lookup and a few adds.
+ * warmest programs: each does one clock read, finds its vPE by an array index, and
+ * does a few adds.
  *
  * Loads and puts run with preemption off, commits and ITS commands with
  * interrupts off, so what an exit must know of its entry waits in a per-CPU
@@ -15,95 +16,101 @@
 
 #include "common.bpf.h"
 
-static __always_inline int on_load(struct its_vpe *vpe, int ret)
+/* With these the end of a put is watched. */
+#define PUT_END		(G4_CFG_DETAIL | G4_CFG_RECORDS)
+
+static __always_inline int on_load(struct its_vpe *vpe, __u16 id, bool pending_last, int ret)
 {
 	__u64 now = bpf_ktime_get_ns(), latency;
-	struct vpe_ref ref;
+	__u32 cfg = cfg_flags;
+	struct g4_vpe *v;
 	struct g4_vm *vm;
+	__u32 pending;
 
-	if (ret || vpe_get(vpe, &ref))
+	if (ret)
 		return 0;
-	latency = g4_vpe_load(ref.v, ref.h, now, bpf_get_smp_processor_id());
+	v = vpe_get(vpe, id);
+	if (!v)
+		return 0;
+	pending = g4_vpe_was_pending(v, pending_last, cfg & G4_CFG_GICV4_1);
+	latency = g4_vpe_load(v, hists_of(v), now, bpf_get_smp_processor_id(), pending);
 	if (latency) {
-		vm = vm_find(ref.v->kvm);
+		vm = vm_of(v);
 		if (vm)
 			g4_hist_add_shared(&vm->doorbell_ns, latency);
 	}
-	record(ref.v, now, G4_REC_VPE_LOAD, 0, latency ? now - latency : 0);
+	record_cfg(cfg, v, now, G4_REC_VPE_LOAD, 0, latency ? now - latency : 0);
 	return 0;
 }
 
-static __always_inline int on_put(struct its_vpe *vpe, __u32 db)
+static __always_inline int on_put(struct its_vpe *vpe, __u16 id, __u32 db)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct g4_scratch *s = scratch_get();
-	struct vpe_ref ref;
+	__u32 cfg = cfg_flags;
+	struct g4_scratch *s;
+	struct g4_vpe *v;
 
-	if (s) {
-		s->put_vpe = (__u64)vpe;
-		s->dirty_ns = 0;
+	if (cfg & G4_CFG_DETAIL) {
+		s = scratch_get();
+		if (s)
+			s->dirty_ns = 0;
 	}
-	if (vpe_get(vpe, &ref))
+	v = vpe_get(vpe, id);
+	if (!v)
 		return 0;
-	g4_vpe_put(ref.v, ref.h, now, bpf_get_smp_processor_id(), db);
-	record(ref.v, now, G4_REC_VPE_PUT, db ? G4_RECF_DOORBELL : 0, 0);
+	g4_vpe_put(v, hists_of(v), now, bpf_get_smp_processor_id(), db);
+	record_cfg(cfg, v, now, G4_REC_VPE_PUT, db ? G4_RECF_DOORBELL : 0, 0);
 	return 0;
 }
 
-/* A put that ends: only now has the hardware said whether a VLPI was pending. */
-static __always_inline int on_put_exit(void)
+/* Time spent polling Dirty since the put or commit began, into its histogram. */
+static __always_inline __u64 take_dirty(const struct g4_vpe *v)
 {
-	struct g4_scratch *s = scratch_get();
-	struct its_vpe *vpe;
-	struct vpe_ref ref;
-	bool pending;
+	struct g4_scratch *s;
+	__u64 ns;
 
-	if (!s)
+	if (!(cfg_flags & G4_CFG_DETAIL))
 		return 0;
-	vpe = (void *)s->put_vpe;
-	if (!vpe) {
-		count_loss(unmatched);
+	s = scratch_get();
+	if (!s || !s->dirty_ns)
 		return 0;
-	}
-	if (!vpe_find((__u64)vpe, &ref)) {
-		/*
-		 * Two others write the flag, which is not the hardware's word:
-		 * a doorbell that came since the entry (its handler does), and
-		 * on a 4.1 every put without a doorbell (its_vpe_4_1_deschedule()).
-		 */
-		pending = BPF_CORE_READ(vpe, pending_last) &&
-			  ref.v->db.called_ns < ref.v->run.since_ns &&
-			  !(cfg_gicv4_1 && ref.v->run.state != G4_VPE_BLOCKED);
-		if (pending)
-			ref.v->run.pending_last++;
-		if (s->dirty_ns)
-			g4_vpe_hist_add(ref.h, G4_H_DIRTY, s->dirty_ns);
-		if (cfg_records)
-			record(ref.v, bpf_ktime_get_ns(), G4_REC_VPE_PUT_DONE,
-			       pending ? G4_RECF_PENDING_LAST : 0, s->dirty_ns);
-	}
-	s->put_vpe = 0;
+	ns = s->dirty_ns;
 	s->dirty_ns = 0;
+	g4_vpe_hist_add(hists_of(v), G4_H_DIRTY, ns);
+	return ns;
+}
+
+/* A put that ends: only for the time that it took, and for who wants each event. */
+static __always_inline int on_put_exit(__u64 vpe, __u16 id, bool pending_last)
+{
+	struct g4_vpe *v = vpe_find(vpe, id);
+	__u64 dirty_ns;
+	__u32 pending;
+
+	if (!v)
+		return 0;
+	dirty_ns = take_dirty(v);
+	if (cfg_flags & G4_CFG_RECORDS) {
+		pending = g4_vpe_was_pending(v, pending_last, cfg_flags & G4_CFG_GICV4_1);
+		record(v, bpf_ktime_get_ns(), G4_REC_VPE_PUT_DONE,
+		       pending ? G4_RECF_PENDING_LAST : 0, dirty_ns);
+	}
 	return 0;
 }
 
-static __always_inline int on_commit(struct its_vpe *vpe)
+static __always_inline int on_commit(__u64 vpe, __u16 id)
 {
-	struct g4_scratch *s = scratch_get();
-	struct vpe_ref ref;
+	struct g4_vpe *v = vpe_find(vpe, id);
 	__u64 now;
 
-	if (vpe_find((__u64)vpe, &ref))
+	if (!v)
 		return 0;
-	if (s && s->dirty_ns) {
-		g4_vpe_hist_add(ref.h, G4_H_DIRTY, s->dirty_ns);
-		s->dirty_ns = 0;
-	}
-	if (!ref.v->run.entry_db_ns && !cfg_records)
+	take_dirty(v);
+	if (!v->run.entry_db_ns && !(cfg_flags & G4_CFG_RECORDS))
 		return 0;
 	now = bpf_ktime_get_ns();
-	g4_vpe_guest_entry(ref.v, ref.h, now);
-	record(ref.v, now, G4_REC_GUEST_ENTRY, 0, 0);
+	g4_vpe_guest_entry(v, hists_of(v), now);
+	record(v, now, G4_REC_GUEST_ENTRY, 0, 0);
 	return 0;
 }
 
@@ -164,18 +171,19 @@ static __always_inline int on_vmovp(struct its_cmd_desc *desc)
 static __always_inline int on_vcommand_exit(void)
 {
 	struct g4_scratch *s = scratch_get();
-	struct vpe_ref ref;
+	struct g4_vpe *v;
 	__u64 now, ns;
 
 	if (!s || !s->vmovp_vpe)
 		return 0;
 	now = bpf_ktime_get_ns();
 	ns = g4_span(s->vcmd_ns, now);
-	if (!vpe_find(s->vmovp_vpe, &ref)) {
+	v = vpe_find(s->vmovp_vpe, vpe_id_of((void *)s->vmovp_vpe));
+	if (v) {
 		/* mostly the vCPU's thread, but CPU hotplug moves vPEs too */
-		__sync_fetch_and_add(&ref.v->run.moves, 1);
-		g4_vpe_hist_add(ref.h, G4_H_VMOVP, ns);
-		record(ref.v, now, G4_REC_VMOVP, 0, ns);
+		__sync_fetch_and_add(&v->run.moves, 1);
+		g4_vpe_hist_add(hists_of(v), G4_H_VMOVP, ns);
+		record(v, now, G4_REC_VMOVP, 0, ns);
 	}
 	s->vmovp_vpe = 0;
 	return 0;
@@ -184,7 +192,7 @@ static __always_inline int on_vcommand_exit(void)
 SEC("fexit")
 int BPF_PROG(load_fexit, struct its_vpe *vpe, bool g0en, bool g1en, int ret)
 {
-	return on_load(vpe, ret);
+	return on_load(vpe, vpe->vpe_id, vpe->pending_last, ret);
 }
 
 SEC("kprobe")
@@ -201,47 +209,62 @@ SEC("kretprobe")
 int BPF_KRETPROBE(load_kretprobe, int ret)
 {
 	struct g4_scratch *s = scratch_get();
-	__u64 vpe;
+	struct its_vpe *vpe;
 
 	if (!s)
 		return 0;
-	vpe = s->load_vpe;
+	vpe = (void *)s->load_vpe;
 	s->load_vpe = 0;
 	if (!vpe) {
 		count_loss(unmatched);
 		return 0;
 	}
-	return on_load((void *)vpe, ret);
+	return on_load(vpe, vpe_id_of(vpe), BPF_CORE_READ(vpe, pending_last), ret);
 }
 
 SEC("fentry")
 int BPF_PROG(put_fentry, struct its_vpe *vpe, bool db)
 {
-	return on_put(vpe, db);
+	return on_put(vpe, vpe->vpe_id, db);
 }
 
 SEC("fexit")
-int BPF_PROG(put_fexit)
+int BPF_PROG(put_fexit, struct its_vpe *vpe)
 {
-	return on_put_exit();
+	return on_put_exit((__u64)vpe, vpe->vpe_id, vpe->pending_last);
 }
 
 SEC("kprobe")
 int BPF_KPROBE(put_kprobe, struct its_vpe *vpe, unsigned long db)
 {
-	return on_put(vpe, db & 0xff);
+	struct g4_scratch *s = cfg_flags & PUT_END ? scratch_get() : NULL;
+
+	if (s)
+		s->put_vpe = (__u64)vpe;
+	return on_put(vpe, vpe_id_of(vpe), db & 0xff);
 }
 
 SEC("kretprobe")
 int BPF_KRETPROBE(put_kretprobe)
 {
-	return on_put_exit();
+	struct g4_scratch *s = scratch_get();
+	struct its_vpe *vpe;
+
+	if (!s)
+		return 0;
+	vpe = (void *)s->put_vpe;
+	s->put_vpe = 0;
+	if (!vpe) {
+		count_loss(unmatched);
+		return 0;
+	}
+	return on_put_exit((__u64)vpe, vpe_id_of(vpe), BPF_CORE_READ(vpe, pending_last));
 }
 
 SEC("fexit")
 int BPF_PROG(commit_fexit, struct its_vpe *vpe)
 {
-	return on_commit(vpe);
+	return on_commit((__u64)vpe, vpe->vpe_id);
 }
 
 SEC("kprobe")
@@ -268,7 +291,7 @@ int BPF_KRETPROBE(commit_kretprobe)
 		count_loss(unmatched);
 		return 0;
 	}
-	return on_commit((void *)vpe);
+	return on_commit(vpe, vpe_id_of((void *)vpe));
 }
 
 SEC("fentry")

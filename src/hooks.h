@@ -43,6 +43,7 @@ struct hook {
 	const char *tracepoint;		/* "system:event" of the patched kernel, or NULL */
 	enum hook_need need;
 	uint32_t figure;		/* HOOK_FIG_* or 0 */
+	bool records;			/* HOOK_DETAIL: also wherever events are recorded */
 	/* existing tracepoints that serve in place of kprobes, or NULL */
 	const char *event, *event_exit;
 	/* names of BPF programs, NULL where none is needed; event's by the same rule */

@@ -60,7 +60,7 @@ static struct model_counts counts_of(const struct g4_vpe *v)
 		.moves = v->run.moves,
 		.blocks = v->run.blocks,
 		.sleeps = v->run.sleeps,
-		.pending_last = v->run.pending_last,
+		.pending_last = v->run.pending_last + v->db.pending_last,
 		.illegal = v->run.illegal,
 		.doorbells = { v->db.count[G4_DB_USEFUL], v->db.count[G4_DB_LATE],
 			       v->db.count[G4_DB_SPURIOUS] },

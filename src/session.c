@@ -60,8 +60,13 @@ static struct bpf_program *find_program(struct session *s, const char *name)
 	return name ? bpf_object__find_program_by_name(s->skel->obj, name) : NULL;
 }
 
+static bool wants(const struct hook *hook, const struct session_opts *opts)
+{
+	return hook->need != HOOK_DETAIL || opts->detail || (hook->records && opts->ring_bytes);
+}
+
 /* Loads only what the plan wants, and says where fentry programs go. */
-static int choose_programs(struct session *s, bool detail)
+static int choose_programs(struct session *s, const struct session_opts *opts)
 {
 	const char *names[LINKS_PER_HOOK];
 	struct bpf_program *prog;
@@ -74,7 +79,7 @@ static int choose_programs(struct session *s, bool detail)
 
 	for (i = 0; i < s->plan.nr; i++) {
 		c = &s->plan.choices[i];
-		if (c->hook->need == HOOK_DETAIL && !detail && c->backend != HOOK_NONE) {
+		if (c->backend != HOOK_NONE && !wants(c->hook, opts)) {
 			c->backend = HOOK_NONE;
 			c->why = "not asked for";
 			s->plan.figures &= ~c->hook->figure;
@@ -256,13 +261,13 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 	s->loss_map = s->skel->maps.losses;
 	s->walk = s->skel->progs.walk_files;
 	s->skel->rodata->cfg_guest_devid_off = host_guest_devid_off(host);
-	s->skel->rodata->cfg_gicv4_1 = host->gic == HOST_GIC_V4_1;
-	s->skel->rodata->cfg_vpe_hists = opts->detail;
-	s->skel->rodata->cfg_records = opts->ring_bytes != 0;
+	s->skel->rodata->cfg_flags = (host->gic == HOST_GIC_V4_1 ? G4_CFG_GICV4_1 : 0) |
+				     (opts->detail ? G4_CFG_DETAIL : 0) |
+				     (opts->ring_bytes ? G4_CFG_RECORDS : 0);
 	err = set_sizes(s, host, opts);
 	if (err)
 		return err;
-	err = choose_programs(s, opts->detail);
+	err = choose_programs(s, opts);
 	if (err)
 		return err;
 	log_debug("loading the BPF programs");

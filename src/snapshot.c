@@ -103,6 +103,7 @@ static void vpe_since(struct snap_vpe *sv, const struct snap_vpe *base)
 	v->run.pending_last -= b->run.pending_last;
 	v->run.illegal -= b->run.illegal;
 	v->run.moves -= b->run.moves;
+	v->db.pending_last -= b->db.pending_last;
 	for (i = 0; i < G4_NR_DB; i++)
 		v->db.count[i] -= b->db.count[i];
 	for (i = 0; i < G4_NR_VPE_HISTS && sv->hists && base->hists; i++)

@@ -31,34 +31,29 @@ struct g4_hist {
 };
 _Static_assert(sizeof(struct g4_hist) == (4 + 593) * 8, "shared layout: bump G4_WIRE_VERSION");
 
-/* Position of the highest bit set in @v, which must not be 0. No clz in BPF. */
+/*
+ * Position of the highest bit set in @v, which must not be 0. No clz in BPF: a
+ * search by halves that folds into compares with constants, one a half.
+ */
+static __always_inline __u32 g4_log2_4(__u64 v, __u32 low)
+{
+	if (v >> (low + 2))
+		return v >> (low + 3) ? low + 3 : low + 2;
+	return v >> (low + 1) ? low + 1 : low;
+}
+
+static __always_inline __u32 g4_log2_16(__u64 v, __u32 low)
+{
+	if (v >> (low + 8))
+		return v >> (low + 12) ? g4_log2_4(v, low + 12) : g4_log2_4(v, low + 8);
+	return v >> (low + 4) ? g4_log2_4(v, low + 4) : g4_log2_4(v, low);
+}
+
 static __always_inline __u32 g4_log2(__u64 v)
 {
-	__u32 bit = 0;
-
-	if (v >> 32) {
-		v >>= 32;
-		bit += 32;
-	}
-	if (v >> 16) {
-		v >>= 16;
-		bit += 16;
-	}
-	if (v >> 8) {
-		v >>= 8;
-		bit += 8;
-	}
-	if (v >> 4) {
-		v >>= 4;
-		bit += 4;
-	}
-	if (v >> 2) {
-		v >>= 2;
-		bit += 2;
-	}
-	if (v >> 1)
-		bit += 1;
-	return bit;
+	if (v >> 32)
+		return v >> 48 ? g4_log2_16(v, 48) : g4_log2_16(v, 32);
+	return v >> 16 ? g4_log2_16(v, 16) : g4_log2_16(v, 0);
 }
 
 /* Bucket that holds @v: 0 .. G4_HIST_BUCKETS - 1. */

@@ -32,7 +32,7 @@ enum g4_vpe_state {
 	G4_VPE_PREEMPTED,		/* not resident, no doorbell requested */
 	G4_VPE_RESIDENT,
 	G4_VPE_BLOCKED,			/* not resident, doorbell requested */
-	G4_VPE_WOKEN,			/* only as g4_vpe_state_at() reports it */
+	G4_VPE_WOKEN,			/* only as g4_vpe_state_at() reports it: never stored */
 	G4_NR_VPE_STATES,
 };
 
@@ -44,11 +44,13 @@ enum g4_doorbell {
 	G4_NR_DB,
 };
 
-/* Histograms of a vPE; all in ns. */
+/* Histograms of a vPE; all in ns. Time in a state is G4_H_STATE(that state). */
+#define G4_H_STATE(state)	((state) - G4_VPE_PREEMPTED)
+
 enum g4_vpe_hist {
+	G4_H_PREEMPTED,			/* put without doorbell to load */
 	G4_H_RESIDENT,			/* load to put */
 	G4_H_BLOCKED,			/* put with doorbell to load */
-	G4_H_PREEMPTED,			/* put without doorbell to load */
 	G4_H_DB,			/* doorbell handler entry to resident */
 	G4_H_DB_WAKE,			/*  its parts: to the wake-up issued, */
 	G4_H_DB_SCHED,			/*  to the vCPU thread running again, */
@@ -68,7 +70,7 @@ struct g4_vpe_run {
 	__u64 puts;
 	__u64 blocks;			/* puts with a doorbell requested */
 	__u64 sleeps;			/* the thread really slept (not: polled) */
-	__u64 pending_last;		/* puts after which hardware said "pending" */
+	__u64 pending_last;		/* see g4_vpe_was_pending() */
 	__u64 illegal;			/* load while resident, put while not */
 	__u64 moves;			/* VMOVP commands */
 	__u64 woke_ns;			/* last time the thread ran again after sleeping */
@@ -81,8 +83,10 @@ struct g4_vpe_run {
 
 /* Written by the doorbell's handler only. */
 struct g4_vpe_db {
-	__u64 called_ns;		/* handler entry of the last useful doorbell */
+	__u64 called_ns;		/* handler entry of the last useful doorbell, */
+	__u64 any_ns;			/*  of the last one of any kind */
 	__u64 count[G4_NR_DB];
+	__u64 pending_last;		/* see g4_vpe_was_pending() */
 	__u32 last_pcpu;
 	__u32 last_kind;		/* enum g4_doorbell; G4_NR_DB outside the handler */
 };
@@ -92,7 +96,8 @@ struct g4_vpe {
 	__u64 kvm;			/* kernel address of struct kvm */
 	__u64 birth_ns;			/* when we began to know it */
 	__u32 vcpu;			/* vcpu_id */
-	__u32 vpe_id;
+	__u16 vpe_id;
+	__u16 vm_slot;			/* of its VM */
 	__u32 doorbell_irq;		/* host irq number */
 	__u32 hists;			/* index of its histograms + 1; 0: none are kept */
 	__u64 seq;			/* odd while @run is being written */
@@ -100,7 +105,7 @@ struct g4_vpe {
 	struct g4_vpe_db db;
 };
 _Static_assert(sizeof(struct g4_vpe_run) == 17 * 8, "shared layout: bump G4_WIRE_VERSION");
-_Static_assert(sizeof(struct g4_vpe) == 6 * 8 + 17 * 8 + 5 * 8, "shared layout");
+_Static_assert(sizeof(struct g4_vpe) == 6 * 8 + 17 * 8 + 7 * 8, "shared layout");
 
 struct g4_vpe_hists {
 	struct g4_hist h[G4_NR_VPE_HISTS];
@@ -130,7 +135,7 @@ static __always_inline __u64 g4_span(__u64 from, __u64 to)
 
 static __always_inline void g4_vpe_hist_add(struct g4_vpe_hists *h, __u32 kind, __u64 ns)
 {
-	if (h)
+	if (h && kind < G4_NR_VPE_HISTS)
 		g4_hist_add(&h->h[kind], ns ? ns : 1);
 }
 
@@ -152,37 +157,31 @@ static __always_inline void g4_vpe_create(struct g4_vpe *v, __u64 now_ns)
 }
 
 /*
- * Ends the present span at @now_ns and begins one in @state. Time of a state
- * that the new event contradicts is unknown time.
+ * Ends the present span, of @old, at @now_ns and begins one in @state. Time of a
+ * state that the new event contradicts is unknown time: @old is UNKNOWN then.
  */
 static __always_inline void g4_vpe_enter(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns,
-					 __u32 state, __u32 credible)
+					 __u32 state, __u32 old)
 {
-	__u64 span = g4_span(v->run.since_ns, now_ns);
-	__u32 old = v->run.state;
+	__u64 since_ns = v->run.since_ns, span = 0;
 
-	if (!credible)
-		old = G4_VPE_UNKNOWN;
-	if (old == G4_VPE_RESIDENT) {
-		v->run.in_ns[G4_VPE_RESIDENT] += span;
-		if (v->run.flags & G4_RUN_SEEN)
-			g4_vpe_hist_add(h, G4_H_RESIDENT, span);
-	} else if (old == G4_VPE_BLOCKED) {
-		v->run.in_ns[G4_VPE_BLOCKED] += span;
-		if (v->run.flags & G4_RUN_SEEN)
-			g4_vpe_hist_add(h, G4_H_BLOCKED, span);
-	} else if (old == G4_VPE_PREEMPTED) {
-		v->run.in_ns[G4_VPE_PREEMPTED] += span;
-		if (v->run.flags & G4_RUN_SEEN)
-			g4_vpe_hist_add(h, G4_H_PREEMPTED, span);
-	} else {
-		v->run.in_ns[G4_VPE_UNKNOWN] += span;
-	}
 	/* never back: the time between has been counted */
-	if (now_ns > v->run.since_ns)
+	if (now_ns > since_ns) {
+		span = now_ns - since_ns;
 		v->run.since_ns = now_ns;
+		v->run.in_ns[old & 3] += span;
+	}
+	if (h && v->run.flags & G4_RUN_SEEN && old != G4_VPE_UNKNOWN && old <= G4_VPE_BLOCKED)
+		g4_vpe_hist_add(h, G4_H_STATE(old), span);
 	v->run.state = state;
-	v->run.flags |= G4_RUN_SEEN;
+	v->run.flags = G4_RUN_SEEN;
+}
+
+/* The event cannot be: counted, unless it is what tells of what nobody saw. */
+static __always_inline void g4_vpe_illegal(struct g4_vpe *v)
+{
+	if (v->run.flags & G4_RUN_SEEN)
+		v->run.illegal++;
 }
 
 /* Handler entry of the useful doorbell since the put and before @now_ns, or 0. */
@@ -196,41 +195,63 @@ static __always_inline __u64 g4_vpe_called_since(const struct g4_vpe *v, __u64 n
 }
 
 /*
- * The vPE became resident on @pcpu. Returns the doorbell latency in ns when
- * this load answers a doorbell, else 0.
+ * Whether the hardware said, at the last put, that a VLPI was pending: that is
+ * what the kernel's its_vpe.pending_last holds (@flag) once the put is done,
+ * until a doorbell's handler sets it. So who comes first after the put, load or
+ * doorbell, is to ask, and to count it as its own pending_last: the number is
+ * the sum of both. (On a GICv4.1 a put without doorbell sets the flag too, asking
+ * nobody: its_vpe_4_1_deschedule(). @hw_only_blocked is for those.)
+ */
+static __always_inline __u32 g4_vpe_was_pending(const struct g4_vpe *v, __u32 flag,
+						__u32 hw_only_blocked)
+{
+	if (!flag || !(v->run.flags & G4_RUN_SEEN) || v->db.any_ns >= v->run.since_ns ||
+	    v->run.state == G4_VPE_RESIDENT)
+		return 0;
+	return !hw_only_blocked || v->run.state == G4_VPE_BLOCKED;
+}
+
+/*
+ * The vPE became resident on @pcpu; @pending: g4_vpe_was_pending(). Returns the
+ * doorbell latency in ns when this load answers a doorbell, else 0.
  */
 static __always_inline __u64 g4_vpe_load(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns,
-					 __u32 pcpu)
+					 __u32 pcpu, __u32 pending)
 {
 	__u64 db_ns = g4_vpe_called_since(v, now_ns);
-	__u64 latency = db_ns ? now_ns - db_ns : 0;
-	__u32 credible = v->run.state != G4_VPE_RESIDENT;
+	__u32 old = v->run.state;
 
 	g4_vpe_write_begin(v);
-	if (!credible && (v->run.flags & G4_RUN_SEEN))
-		v->run.illegal++;
-	g4_vpe_enter(v, h, now_ns, G4_VPE_RESIDENT, credible);
+	if (old == G4_VPE_RESIDENT) {
+		g4_vpe_illegal(v);
+		old = G4_VPE_UNKNOWN;
+	}
+	if (pending)
+		v->run.pending_last++;
+	g4_vpe_enter(v, h, now_ns, G4_VPE_RESIDENT, old);
 	v->run.loads++;
 	v->run.pcpu = pcpu;
-	v->run.entry_db_ns = latency ? db_ns : 0;
+	v->run.entry_db_ns = db_ns;
 	g4_vpe_write_end(v);
 
-	if (latency)
-		g4_vpe_hist_add(h, G4_H_DB, latency);
-	return latency;
+	if (!db_ns)
+		return 0;
+	g4_vpe_hist_add(h, G4_H_DB, now_ns - db_ns);
+	return now_ns - db_ns;
 }
 
 /* The vPE is about to leave @pcpu; @db: a doorbell is requested. */
 static __always_inline void g4_vpe_put(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns,
 				       __u32 pcpu, __u32 db)
 {
-	__u32 state = v->run.state;
-	__u32 credible = state == G4_VPE_RESIDENT;
+	__u32 old = v->run.state;
 
 	g4_vpe_write_begin(v);
-	if (!credible && (v->run.flags & G4_RUN_SEEN))
-		v->run.illegal++;
-	g4_vpe_enter(v, h, now_ns, db ? G4_VPE_BLOCKED : G4_VPE_PREEMPTED, credible);
+	if (old != G4_VPE_RESIDENT) {
+		g4_vpe_illegal(v);
+		old = G4_VPE_UNKNOWN;
+	}
+	g4_vpe_enter(v, h, now_ns, db ? G4_VPE_BLOCKED : G4_VPE_PREEMPTED, old);
 	v->run.puts++;
 	if (db)
 		v->run.blocks++;
@@ -247,11 +268,12 @@ static __always_inline __u32 g4_vpe_is_woken(const struct g4_vpe *v)
 
 /*
  * The doorbell's handler runs on @pcpu. @waking: its vCPU's thread has been
- * woken by something else already. A vPE of unknown state must have asked for
- * the doorbell (it is masked otherwise), so it counts as blocked.
+ * woken by something else already; @pending: g4_vpe_was_pending(). A vPE of
+ * unknown state must have asked for the doorbell (it is masked otherwise), so it
+ * counts as blocked.
  */
 static __always_inline __u32 g4_vpe_doorbell(struct g4_vpe *v, __u64 now_ns, __u32 pcpu,
-					     __u32 waking)
+					     __u32 waking, __u32 pending)
 {
 	__u32 state = v->run.state, kind;
 
@@ -262,6 +284,9 @@ static __always_inline __u32 g4_vpe_doorbell(struct g4_vpe *v, __u64 now_ns, __u
 	else
 		kind = G4_DB_USEFUL;
 
+	if (pending)
+		v->db.pending_last++;
+	v->db.any_ns = now_ns;
 	v->db.last_pcpu = pcpu;
 	v->db.last_kind = kind;
 	if (kind == G4_DB_USEFUL) {

@@ -84,6 +84,11 @@ struct g4_loss {
 };
 _Static_assert(sizeof(struct g4_loss) == 5 * 8, "shared layout: bump G4_WIRE_VERSION");
 
+/* The BPF object's settings. */
+#define G4_CFG_RECORDS		(1U << 0) /* emit struct g4_rec */
+#define G4_CFG_DETAIL		(1U << 1) /* histograms of each vPE, from its birth; Dirty waits */
+#define G4_CFG_GICV4_1		(1U << 2) /* the host's GIC is a 4.1 */
+
 enum g4_rec_type {
 	G4_REC_VPE_LOAD = 1,		/* arg_ns: doorbell it answers, or 0 */
 	G4_REC_VPE_PUT,			/* G4_RECF_DOORBELL */

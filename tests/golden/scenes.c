@@ -22,17 +22,17 @@ static void doorbell_traffic(struct snapshot *s, uint32_t vpe, uint64_t from_ns)
 
 	for (i = 0; i < 100; i++) {
 		at = from_ns + i * 10 * MS;
-		latency = g4_vpe_load(v, h, at, 2 + i % 2);
+		latency = g4_vpe_load(v, h, at, 2 + i % 2, 0);
 		if (latency)
 			g4_hist_add(of_vm, latency);
 		g4_vpe_guest_entry(v, h, at + 900);
 		g4_vpe_put(v, h, at + 3 * MS, 2 + i % 2, 1);
 		g4_vpe_sleep(v);
-		g4_vpe_doorbell(v, at + 10 * MS - 9000 - 100 * i, 2, 0);
+		g4_vpe_doorbell(v, at + 10 * MS - 9000 - 100 * i, 2, 0, 0);
 		g4_vpe_doorbell_done(v, h, at + 10 * MS - 7000 - 90 * i);
 		g4_vpe_wake(v, h, at + 10 * MS - 2000);
 		if (i % 25 == 0)
-			g4_vpe_doorbell(v, at + 10 * MS - 1000, 2, 0);	/* late */
+			g4_vpe_doorbell(v, at + 10 * MS - 1000, 2, 0, 0);	/* late */
 	}
 }
 
@@ -79,7 +79,7 @@ static void two_vms(unsigned int nr, struct snapshot *s)
 		g4_hist_add(&s->vms[0].map_ns, 12500);
 		g4_hist_add(&s->vms[0].map_ns, 13100);
 		g4_hist_add(&s->vms[0].map_ns, 31000);
-		g4_vpe_load(&s->vpes[1].v, &s->hists[1], T0 + 100 * MS, 1);
+		g4_vpe_load(&s->vpes[1].v, &s->hists[1], T0 + 100 * MS, 1, 0);
 		for (i = 0; i < 5; i++)
 			make_residency(&s->vpes[2].v, T0 + 500 * MS + i * 80 * MS,
 				       T0 + 550 * MS + i * 80 * MS, 0, 0);
@@ -88,7 +88,7 @@ static void two_vms(unsigned int nr, struct snapshot *s)
 			make_residency(&s->vpes[2].v, from + i * 100 * MS,
 				       from + (60 + i * 100) * MS, i % 2, 0);
 		s->vpes[2].v.run.moves += 9;
-		g4_vpe_doorbell(&s->vpes[2].v, from + 990 * MS, 0, 0);	/* spurious */
+		g4_vpe_doorbell(&s->vpes[2].v, from + 990 * MS, 0, 0, 0);	/* spurious */
 		s->vms[1].sw_lpis += 25;
 	}
 	doorbell_traffic(s, 0, from);

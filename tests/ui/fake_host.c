@@ -84,7 +84,7 @@ static void run_vpe(struct fake_vm *f, unsigned int i, uint64_t from_ns, unsigne
 
 	for (k = 0; k < (wakes ? wakes : 4); k++) {
 		at = from_ns + k * step;
-		latency = g4_vpe_load(v, h, at, i % 2);
+		latency = g4_vpe_load(v, h, at, i % 2, 0);
 		if (latency)
 			g4_hist_add(&f->vm.doorbell_ns, latency);
 		g4_vpe_guest_entry(v, h, at + 900);
@@ -92,7 +92,7 @@ static void run_vpe(struct fake_vm *f, unsigned int i, uint64_t from_ns, unsigne
 		if (!wakes)
 			continue;
 		g4_vpe_sleep(v);
-		g4_vpe_doorbell(v, at + step - 9000 - 500 * k - 4000 * i, 0, 0);
+		g4_vpe_doorbell(v, at + step - 9000 - 500 * k - 4000 * i, 0, 0, 0);
 		g4_vpe_doorbell_done(v, h, at + step - 7000 - 90 * k);
 		g4_vpe_wake(v, h, at + step - 2000);
 	}

@@ -15,7 +15,7 @@ static const char *const state_names[] = {
 static const char *const kind_names[] = { "useful", "late", "spurious" };
 
 static const char *const hist_names[] = {
-	"RESIDENT", "BLOCKED", "PREEMPTED", "DB", "DB_WAKE", "DB_SCHED", "DB_ENTRY", "VMOVP",
+	"PREEMPTED", "RESIDENT", "BLOCKED", "DB", "DB_WAKE", "DB_SCHED", "DB_ENTRY", "VMOVP",
 	"DIRTY",
 };
 _Static_assert(UNIT_ARRAY_SIZE(hist_names) == G4_NR_VPE_HISTS, "a name a histogram");
@@ -78,7 +78,8 @@ static unsigned int judge_vpe(const struct fsm_want *want, const struct g4_vpe *
 	bad += differs(v->run.sleeps, want->sleeps, "sleeps", NULL);
 	bad += differs(v->run.illegal, want->illegal, "illegal", NULL);
 	bad += differs(v->run.moves, 0, "moves", NULL);
-	bad += differs(v->run.pending_last, 0, "pending_last", NULL);
+	bad += differs(v->run.pending_last + v->db.pending_last, want->pending_last,
+		       "pending_last", NULL);
 	bad += differs(v->seq, 2 * (want->loads + want->puts), "seq", NULL);
 	for (i = 0; i < G4_NR_VPE_STATES; i++)
 		bad += differs(v->run.in_ns[i], want->in_ns[i], "time", state_names[i]);
@@ -166,7 +167,7 @@ void fsm_random_events(__u64 *seed, enum fsm_random_kind kind, struct fsm_event 
 {
 	__u32 state = fsm_random(seed) % G4_VPE_WOKEN, i;
 	__u64 now_ns = 1000 + fsm_random(seed) % 1000;
-	int handler_runs = 0, woken = 0;
+	int handler_runs = 0, woken = 0, flag = 0;
 	struct fsm_event *e;
 
 	ret_ev[0] = (struct fsm_event){ now_ns, FSM_INIT, 0, state };
@@ -191,7 +192,14 @@ void fsm_random_events(__u64 *seed, enum fsm_random_kind kind, struct fsm_event 
 		if (e->op == FSM_PUT)
 			e->arg = fsm_random(seed) % 2;
 		else if (e->op == FSM_DOORBELL && kind != FSM_LEGAL)
-			e->arg = fsm_random(seed) % 4 == 0;
+			e->arg = fsm_random(seed) % 4 == 0 ? FSM_WAKING : 0;
+		/* as the kernel does: a put asks the hardware, a doorbell's handler sets it */
+		if ((e->op == FSM_LOAD || e->op == FSM_DOORBELL) && flag)
+			e->arg |= FSM_PENDING_LAST;
+		if (e->op == FSM_PUT)
+			flag = fsm_random(seed) % 2;
+		else if (e->op == FSM_DOORBELL)
+			flag = 1;
 
 		if (e->op == FSM_DOORBELL || e->op == FSM_DOORBELL_DONE)
 			handler_runs = e->op == FSM_DOORBELL;
@@ -210,6 +218,7 @@ struct oracle_vpe {
 	__u32 state;
 	int seen;			/* the present span's begin was seen */
 	int woken;			/* by anything, in the present span */
+	int called;			/* by a doorbell of any kind, in the present span */
 	__u64 since_ns;
 	__u64 called_ns;		/* useful doorbell in the present span */
 	__u64 to_enter_ns;		/* doorbell that the present residency answers */
@@ -221,6 +230,13 @@ static void oracle_value(struct fsm_oracle *o, __u32 kind, __u64 ns)
 {
 	o->nr_values[kind]++;
 	o->sum[kind] += ns;
+}
+
+/* The first one to come after a put that was seen tells what the hardware had said. */
+static void oracle_pending(struct fsm_oracle *o, struct oracle_vpe *v, const struct fsm_event *e)
+{
+	if (e->arg & FSM_PENDING_LAST && v->seen && !v->called && v->state != G4_VPE_RESIDENT)
+		o->want.pending_last++;
 }
 
 static void oracle_span(struct fsm_oracle *o, struct oracle_vpe *v, const struct fsm_event *e)
@@ -242,6 +258,8 @@ static void oracle_span(struct fsm_oracle *o, struct oracle_vpe *v, const struct
 	if (fits && v->seen)
 		oracle_value(o, hist_of[v->state], ns);
 
+	if (e->op == FSM_LOAD)
+		oracle_pending(o, v, e);
 	v->to_enter_ns = 0;
 	if (e->op == FSM_LOAD && v->called_ns) {
 		oracle_value(o, G4_H_DB, e->at_ns - v->called_ns);
@@ -249,6 +267,7 @@ static void oracle_span(struct fsm_oracle *o, struct oracle_vpe *v, const struct
 	}
 	v->called_ns = 0;
 	v->woken = 0;
+	v->called = 0;
 	v->seen = 1;
 	v->since_ns = e->at_ns;
 	o->want.pcpu = e->pcpu;
@@ -264,10 +283,13 @@ static void oracle_span(struct fsm_oracle *o, struct oracle_vpe *v, const struct
 
 static void oracle_doorbell(struct fsm_oracle *o, struct oracle_vpe *v, const struct fsm_event *e)
 {
+	oracle_pending(o, v, e);
+	v->called = 1;
 	v->handler_ns = 0;
 	if (v->state == G4_VPE_PREEMPTED) {
 		o->want.db[G4_DB_SPURIOUS]++;
-	} else if (v->state == G4_VPE_RESIDENT || v->woken || e->arg) {
+	} else if (v->state == G4_VPE_RESIDENT || v->woken ||
+		   e->arg & FSM_WAKING) {
 		o->want.db[G4_DB_LATE]++;
 	} else {
 		o->want.db[G4_DB_USEFUL]++;

@@ -23,6 +23,7 @@ struct fsm_want {
 	__u64 blocks;
 	__u64 sleeps;
 	__u64 illegal;
+	__u64 pending_last;		/* of both writers */
 	__u64 db[G4_NR_DB];
 	__u64 h[G4_NR_VPE_HISTS][FSM_CASE_VALUES];	/* values in it; ends with 0 */
 };
@@ -42,7 +43,10 @@ struct fsm_case {
 #define BLOCK(at)		{ (at), FSM_PUT, 0, 1 }
 #define DOORBELL(at)		{ (at), FSM_DOORBELL, 0, 0 }
 #define DOORBELL_ON(at, pcpu)	{ (at), FSM_DOORBELL, (pcpu), 0 }
-#define DOORBELL_WAKING(at)	{ (at), FSM_DOORBELL, 0, 1 }
+#define DOORBELL_WAKING(at)	{ (at), FSM_DOORBELL, 0, FSM_WAKING }
+/* with the kernel's its_vpe.pending_last set */
+#define LOAD_FLAG(at)		{ (at), FSM_LOAD, 0, FSM_PENDING_LAST }
+#define DOORBELL_FLAG(at)	{ (at), FSM_DOORBELL, 0, FSM_PENDING_LAST }
 #define DONE(at)		{ (at), FSM_DOORBELL_DONE, 0, 0 }
 #define SLEEP(at)		{ (at), FSM_SLEEP, 0, 0 }
 #define WAKE(at)		{ (at), FSM_WAKE, 0, 0 }

@@ -81,6 +81,6 @@ void make_at(struct snapshot *s, uint64_t now_ns)
 
 void make_residency(struct g4_vpe *v, uint64_t from_ns, uint64_t to_ns, uint32_t pcpu, uint32_t db)
 {
-	g4_vpe_load(v, NULL, from_ns, pcpu);
+	g4_vpe_load(v, NULL, from_ns, pcpu, 0);
 	g4_vpe_put(v, NULL, to_ns, pcpu, db);
 }

@@ -82,7 +82,7 @@ static void rates_are_of_the_interval_and_totals_since_birth(void **state)
 	update(&m, &s);
 	for (i = 0; i < 5; i++) {
 		make_residency(v, 2 * SEC + (10 + 2 * i) * MS, 2 * SEC + (11 + 2 * i) * MS, 0, 1);
-		g4_vpe_doorbell(v, 2 * SEC + (11 + 2 * i) * MS + 500, 0, 0);
+		g4_vpe_doorbell(v, 2 * SEC + (11 + 2 * i) * MS + 500, 0, 0, 0);
 	}
 	v->run.moves = 3;
 	v->run.pending_last = 2;
@@ -131,7 +131,7 @@ static void the_present_span_counts_up_to_now(void **state)
 	struct g4_vpe *v = one_vpe(&s);
 
 	(void)state;
-	g4_vpe_load(v, NULL, SEC + 250 * MS, 5);
+	g4_vpe_load(v, NULL, SEC + 250 * MS, 5, 0);
 	make_at(&s, 2 * SEC);
 	update(&m, &s);
 	ck_u64(m.vpes[0].state, G4_VPE_RESIDENT);
@@ -155,7 +155,7 @@ static void a_span_that_begins_after_the_copy_is_no_time(void **state)
 	struct g4_vpe *v = one_vpe(&s);
 
 	(void)state;
-	g4_vpe_load(v, NULL, 2 * SEC + 1, 5);
+	g4_vpe_load(v, NULL, 2 * SEC + 1, 5, 0);
 	make_at(&s, 2 * SEC);
 	update(&m, &s);
 	ck_u64(m.vpes[0].state_ns, 0);
@@ -171,9 +171,9 @@ static void shares_add_up_to_100_with_unknown_time(void **state)
 
 	(void)state;
 	g4_vpe_init(v, SEC, G4_VPE_UNKNOWN);
-	g4_vpe_load(v, NULL, SEC + 400 * MS, 1);
+	g4_vpe_load(v, NULL, SEC + 400 * MS, 1, 0);
 	g4_vpe_put(v, NULL, SEC + 700 * MS, 1, 1);
-	g4_vpe_load(v, NULL, SEC + 900 * MS, 1);
+	g4_vpe_load(v, NULL, SEC + 900 * MS, 1, 0);
 	g4_vpe_put(v, NULL, SEC + 930 * MS, 1, 0);
 	make_at(&s, 2 * SEC);
 	update(&m, &s);
@@ -214,7 +214,7 @@ static void a_vpe_without_time_does_not_lower_the_mean(void **state)
 	struct g4_vpe *v = one_vpe(&s);
 
 	(void)state;
-	g4_vpe_load(v, NULL, SEC, 0);
+	g4_vpe_load(v, NULL, SEC, 0, 0);
 	make_vpe(&s, KVM(1), VPE(1, 1), 1, 2 * SEC);
 	make_at(&s, 2 * SEC);
 	update(&m, &s);
@@ -234,7 +234,7 @@ static void a_doorbell_makes_a_blocked_vpe_woken(void **state)
 	update(&m, &s);
 	ck_u64(m.vpes[0].state, G4_VPE_BLOCKED);
 	ck_u64(m.vpes[0].state_ns, 100 * MS);
-	g4_vpe_doorbell(v, SEC + 400 * MS, 0, 0);
+	g4_vpe_doorbell(v, SEC + 400 * MS, 0, 0, 0);
 	make_at(&s, SEC + 500 * MS);
 	update(&m, &s);
 	ck_u64(m.vpes[0].state, G4_VPE_WOKEN);
@@ -253,7 +253,7 @@ static void the_time_of_a_woken_vpe_begins_when_it_is_called(void **state)
 
 	(void)state;
 	make_residency(v, SEC + 100 * MS, SEC + 200 * MS, 0, 1);
-	g4_vpe_doorbell(v, SEC + 400 * MS, 0, 0);
+	g4_vpe_doorbell(v, SEC + 400 * MS, 0, 0, 0);
 	make_at(&s, SEC + 401 * MS);
 	update(&m, &s);
 	ck_u64(m.vpes[0].state, G4_VPE_WOKEN);

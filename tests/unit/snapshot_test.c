@@ -18,7 +18,7 @@ static void host(struct snapshot *s, unsigned int events, uint64_t now_ns)
 	make_hists(s);
 	h = s->hists;
 	for (i = 0; i < events; i++) {
-		g4_vpe_load(v, h, 2 * SEC + i * 10 * MS, 1);
+		g4_vpe_load(v, h, 2 * SEC + i * 10 * MS, 1, 0);
 		g4_hist_add(&s->vms[0].doorbell_ns, 1000 + i * 100);
 		g4_vpe_put(v, h, 2 * SEC + i * 10 * MS + 4 * MS, 1, i & 1);
 	}
@@ -41,7 +41,7 @@ static void counts_and_times_are_those_since_the_base(void **state)
 	(void)state;
 	/* the base lies in the middle of a residency: 2 ms of it before, 2 ms after */
 	host(&base, 10, 2 * SEC + 9 * 10 * MS + 4 * MS);
-	g4_vpe_load(&base.vpes[0].v, base.hists, 2 * SEC + 100 * MS, 1);
+	g4_vpe_load(&base.vpes[0].v, base.hists, 2 * SEC + 100 * MS, 1, 0);
 	make_at(&base, 2 * SEC + 102 * MS);
 	assert_int_equal(snapshot_keep(&base, &kept), 0);
 	host(&now, 30, 3 * SEC);

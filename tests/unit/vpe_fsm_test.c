@@ -186,11 +186,11 @@ static void one_load_or_put_bumps_seq_by_two(void **state)
 	(void)state;
 	g4_vpe_create(&v, 100);
 	ck_u64(v.seq, 0);
-	g4_vpe_load(&v, NULL, 150, 0);
+	g4_vpe_load(&v, NULL, 150, 0, 0);
 	ck_u64(v.seq, 2);
 	g4_vpe_put(&v, NULL, 200, 0, 1);
 	ck_u64(v.seq, 4);
-	g4_vpe_doorbell(&v, 250, 0, 0);
+	g4_vpe_doorbell(&v, 250, 0, 0, 0);
 	ck_u64(v.seq, 4);
 	g4_vpe_write_begin(&v);
 	ck_u64(v.seq, 5);
@@ -204,21 +204,37 @@ static void steps_return_latency_and_kind(void **state)
 
 	(void)state;
 	g4_vpe_create(&v, 100);
-	ck_u64(g4_vpe_doorbell(&v, 110, 3, 0), G4_DB_SPURIOUS);
+	ck_u64(g4_vpe_doorbell(&v, 110, 3, 0, 0), G4_DB_SPURIOUS);
 	ck_u64(v.db.last_pcpu, 3);
 	ck_u64(v.db.last_kind, G4_DB_SPURIOUS);
 	ck_u64(v.db.called_ns, 0);
-	ck_u64(g4_vpe_load(&v, NULL, 150, 0), 0);
+	ck_u64(g4_vpe_load(&v, NULL, 150, 0, 0), 0);
 	g4_vpe_put(&v, NULL, 200, 0, 1);
-	ck_u64(g4_vpe_doorbell(&v, 250, 5, 0), G4_DB_USEFUL);
+	ck_u64(g4_vpe_doorbell(&v, 250, 5, 0, 0), G4_DB_USEFUL);
 	ck_u64(v.db.last_pcpu, 5);
 	ck_u64(v.db.called_ns, 250);
-	ck_u64(g4_vpe_doorbell(&v, 260, 5, 0), G4_DB_LATE);
+	ck_u64(g4_vpe_doorbell(&v, 260, 5, 0, 0), G4_DB_LATE);
 	ck_u64(v.db.called_ns, 250);
-	ck_u64(g4_vpe_load(&v, NULL, 290, 0), 40);
+	ck_u64(g4_vpe_load(&v, NULL, 290, 0, 0), 40);
 	ck_u64(v.run.entry_db_ns, 250);
 	g4_vpe_guest_entry(&v, NULL, 300);
 	ck_u64(v.run.entry_db_ns, 0);
+}
+
+static void a_4_1_is_asked_only_by_a_put_with_doorbell(void **state)
+{
+	struct g4_vpe v = {};
+
+	(void)state;
+	g4_vpe_create(&v, 100);
+	g4_vpe_load(&v, NULL, 150, 0, 0);
+	g4_vpe_put(&v, NULL, 200, 0, 0);
+	ck_u64(g4_vpe_was_pending(&v, 1, 0), 1);
+	ck_u64(g4_vpe_was_pending(&v, 1, 1), 0);
+	g4_vpe_load(&v, NULL, 250, 0, 0);
+	g4_vpe_put(&v, NULL, 300, 0, 1);
+	ck_u64(g4_vpe_was_pending(&v, 1, 1), 1);
+	ck_u64(g4_vpe_was_pending(&v, 0, 1), 0);
 }
 
 #define NR_WRITES	300000
@@ -229,7 +245,7 @@ static void *write_residency(void *arg)
 	__u64 i;
 
 	for (i = 1; i <= NR_WRITES; i++) {
-		g4_vpe_load(v, NULL, 1000 + 3 * i, 0);
+		g4_vpe_load(v, NULL, 1000 + 3 * i, 0, 0);
 		g4_vpe_put(v, NULL, 1000 + 3 * i + 1, 0, i & 1);
 	}
 	return NULL;
@@ -271,6 +287,7 @@ int main(void)
 		UNIT_TEST(clocks_that_go_back_make_no_more_time_than_has_passed),
 		UNIT_TEST(one_load_or_put_bumps_seq_by_two),
 		UNIT_TEST(steps_return_latency_and_kind),
+		UNIT_TEST(a_4_1_is_asked_only_by_a_put_with_doorbell),
 		UNIT_TEST(a_reader_that_checks_seq_never_has_a_torn_copy),
 	};
 	struct CMUnitTest tests[NR_CASES + UNIT_ARRAY_SIZE(others)];

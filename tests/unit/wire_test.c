@@ -28,6 +28,9 @@ static void a_vpe_has_no_hidden_padding(void **state)
 {
 	(void)state;
 	ck_follows(g4_vpe, birth_ns, vcpu);
+	ck_follows(g4_vpe, vcpu, vpe_id);
+	ck_follows(g4_vpe, vpe_id, vm_slot);
+	ck_follows(g4_vpe, vm_slot, doorbell_irq);
 	ck_follows(g4_vpe, doorbell_irq, hists);
 	ck_follows(g4_vpe, hists, seq);
 	ck_follows(g4_vpe, seq, run);
