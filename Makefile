@@ -65,6 +65,7 @@ help:
 	@echo '                (DEMO_SECS=60: how long it shows; KERNEL=stock-6.12|stock-6.1|stock-newest)'
 	@echo 'make check      everything: set-up, build, all tests, the lab included'
 	@echo 'make check-quick  only the tests that need no lab'
+	@echo 'make bench      what gicv4top costs, beside other tracers: tables, about 10 minutes'
 	@echo 'make bootstrap  install the packages that all of it needs'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make clean      remove $(O)/ (downloads stay: scripts/lab/lab clean)'
@@ -118,12 +119,12 @@ $(B_BPF):
 # --- tests, demo ---
 
 include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk tests/fuzz/fuzz.mk \
-		    tests/ui/ui.mk)
+		    tests/ui/ui.mk tests/man/man.mk)
 include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk tests/bench/bench.mk
 
 QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS)
 QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \
-		  $(FUZZ_TESTS) $(UI_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
+		  $(FUZZ_TESTS) $(UI_TESTS) $(MAN_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
 		  tests/style/lint
 
 print-cflags:
@@ -149,11 +150,18 @@ check-quick: bootstrap
 check-quick-all: native $(QUICK_PROGRAMS)
 	@tests/run $(QUICK_SUITES)
 
+MAN_PAGES  := $(wildcard man/*.1)
+MAN_DIR    := $(PREFIX)/share/man/man1
+COMPLETION := $(PREFIX)/share/bash-completion/completions/gicv4top
+
 install: native
 	install -D -m 755 $(B_NATIVE)/gicv4top $(DESTDIR)$(PREFIX)/sbin/gicv4top
+	install -D -m 644 -t $(DESTDIR)$(MAN_DIR) $(MAN_PAGES)
+	install -D -m 644 completions/gicv4top $(DESTDIR)$(COMPLETION)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/gicv4top
+	rm -f $(DESTDIR)$(PREFIX)/sbin/gicv4top $(DESTDIR)$(COMPLETION) \
+		$(addprefix $(DESTDIR)$(MAN_DIR)/,$(notdir $(MAN_PAGES)))
 
 clean:
 	rm -rf $(O)

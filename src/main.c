@@ -57,8 +57,10 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int rc = run(argc, argv);
+	int rc;
 
+	util_keep_memory();
+	rc = run(argc, argv);
 	if (fflush(stdout) || ferror(stdout)) {
 		log_err(errno ? -errno : -EIO, "cannot write to standard output");
 		return EXIT_FAILED;

@@ -97,6 +97,10 @@ struct model_names {
 	void *ctx;
 };
 
+struct model_order {		/* how to sort what a snapshot has: kept from the time before */
+	uint32_t *index, nr;
+};
+
 struct model {
 	uint64_t now_ns, interval_ns;
 	uint32_t figures;		/* HOOK_FIG_* that are known */
@@ -109,6 +113,7 @@ struct model {
 	uint32_t nr_forwarded;		/* of the VLPIs listed, those that are VLPIs */
 	uint64_t lost_records, map_full, unmatched, missed;
 	bool missed_known;		/* else missed is a lower bound */
+	struct model_order vpe_order, vlpi_order;	/* owned */
 };
 
 /*

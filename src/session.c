@@ -24,6 +24,7 @@
 #define MIN_VPES	256U
 #define MIN_VLPIS	4096U
 #define MAX_VPES	65536U		/* vPE ids have 16 bits */
+#define MIN_FOCUS	64U		/* vPEs of a VM in focus, however few are here now */
 
 static uint32_t sized(uint32_t asked, uint32_t found, uint32_t min, uint32_t max)
 {
@@ -35,12 +36,17 @@ static uint32_t sized(uint32_t asked, uint32_t found, uint32_t min, uint32_t max
 static int set_sizes(struct session *s, const struct host *host, const struct session_opts *opts)
 {
 	struct gicv4top *skel = s->skel;
+	uint32_t focus;
 
 	s->max_vms = sized(opts->max_vms, host->nr_vms, MIN_VMS, MAX_VPES);
 	s->max_vpes = sized(opts->max_vpes, host->nr_vpes, MIN_VPES, MAX_VPES);
-	/* multi-queue devices have about as many vectors as vCPUs, a few devices a VM */
-	s->max_vlpis = sized(opts->max_vlpis, host->nr_vpes * 8, MIN_VLPIS, 1U << 20);
-	s->max_hists = opts->detail ? s->max_vpes : opts->focus_vpes;
+	/* multi-queue devices have about as many vectors as vCPUs, two or three a VM */
+	s->max_vlpis = sized(opts->max_vlpis, host->nr_vpes * 2, MIN_VLPIS, 1U << 20);
+	/* 43 KB each; no VM has more vPEs than are here now, unless it comes later */
+	focus = host->nr_vpes > MIN_FOCUS ? host->nr_vpes : MIN_FOCUS;
+	if (focus > opts->focus_vpes)
+		focus = opts->focus_vpes;
+	s->max_hists = opts->detail ? s->max_vpes : focus;
 	if (bpf_map__set_max_entries(skel->maps.vms, s->max_vms) ||
 	    bpf_map__set_max_entries(skel->maps.vm_index, s->max_vms) ||
 	    bpf_map__set_max_entries(skel->maps.free_vms, s->max_vms) ||
@@ -75,7 +81,7 @@ static int choose_programs(struct session *s, const struct session_opts *opts)
 
 	bpf_object__for_each_program(prog, s->skel->obj)
 		bpf_program__set_autoload(prog, false);
-	bpf_program__set_autoload(s->skel->progs.walk_files, true);
+	bpf_program__set_autoload(s->skel->progs.walk_files, s->plan.nr != 0);
 
 	for (i = 0; i < s->plan.nr; i++) {
 		c = &s->plan.choices[i];
@@ -247,11 +253,14 @@ static int check_plan(const struct hook_plan *plan)
 		       c->hook->activity, hooks_backend_name(plan->backend), c->why);
 }
 
-static int load_all(struct session *s, const struct host *host, const struct session_opts *opts)
+int session_load(struct session *s, const struct host *host, const struct session_opts *opts)
 {
 	/* histograms are lent to vPEs by writing into both arrays */
 	int prot = opts->detail ? PROT_READ : PROT_READ | PROT_WRITE, err;
 
+	s->nr_cpus = libbpf_num_possible_cpus();
+	if (s->nr_cpus < 0)
+		return log_err(s->nr_cpus, "cannot tell how many CPUs this host may have");
 	s->skel = gicv4top__open();
 	if (!s->skel)
 		return log_err(-errno, "cannot open the BPF object");
@@ -288,7 +297,15 @@ static int load_all(struct session *s, const struct host *host, const struct ses
 		err = map_array(s->skel->maps.vpe_hists, prot, &s->hists);
 	if (!err && opts->ring_bytes)
 		err = make_rings(s, opts->ring_bytes);
-	return err;
+	if (err)
+		return err;
+	s->loss_cpus = calloc((size_t)s->nr_cpus, sizeof(*s->loss_cpus));
+	s->walked = calloc(s->max_vms, sizeof(*s->walked));
+	if (!opts->detail && s->max_hists)
+		s->lent = calloc(s->max_hists, sizeof(*s->lent));
+	if (!s->loss_cpus || !s->walked || (!opts->detail && s->max_hists && !s->lent))
+		return log_err(-ENOMEM, "cannot start a session");
+	return 0;
 }
 
 static void session_freep(struct session **s)
@@ -309,10 +326,6 @@ int session_open(const struct host *host, const struct session_opts *opts,
 		return log_err(-ENOMEM, "cannot start a session");
 	bpfutil_init();		/* what the scout was warned of is no warning to us */
 	s->stats_fd = -1;
-	s->nr_cpus = libbpf_num_possible_cpus();
-	if (s->nr_cpus < 0)
-		/* cppcheck-suppress memleak ; auto_session frees it */
-		return log_err(s->nr_cpus, "cannot tell how many CPUs this host may have");
 
 	host_hook_facts(host, &facts);
 	err = hooks_plan(&facts, opts->backend, &s->plan);
@@ -320,15 +333,9 @@ int session_open(const struct host *host, const struct session_opts *opts,
 		err = check_plan(&s->plan);
 	if (err)
 		return err;
-	err = load_all(s, host, opts);
+	err = session_load(s, host, opts);
 	if (err)
 		return err;
-	s->loss_cpus = calloc((size_t)s->nr_cpus, sizeof(*s->loss_cpus));
-	s->walked = calloc(s->max_vms, sizeof(*s->walked));
-	if (!opts->detail && s->max_hists)
-		s->lent = calloc(s->max_hists, sizeof(*s->lent));
-	if (!s->loss_cpus || !s->walked || (!opts->detail && s->max_hists && !s->lent))
-		return log_err(-ENOMEM, "cannot start a session");
 	log_debug("attaching");
 	err = attach_all(s);
 	if (err)
@@ -370,6 +377,7 @@ void session_free(struct session *s)
 	hooks_plan_clear(&s->plan);
 	free(s->loss_cpus);
 	free(s->walked);
+	free(s->lpis);
 	free(s->lent);
 	free(s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A session's insides, for its two files only: session.c makes, attaches and
- * frees it, session_read.c reads it.
+ * A session's insides, for its two files: session.c makes, attaches and frees
+ * it, session_read.c reads it. (tests/bench fills one with made-up VMs.)
  */
 #ifndef GICV4TOP_SESSION_PRIV_H
 #define GICV4TOP_SESSION_PRIV_H
@@ -45,6 +45,9 @@ struct session {
 	struct mapped vms, vpes, hists;
 	uint32_t max_vms, max_vpes, max_vlpis, max_hists;
 	struct walked *walked;		/* one a VM slot */
+	struct snap_vlpi *lpis;		/* as last read, and what of VMs told then that */
+	uint32_t nr_lpis;		/*  they may have changed, and when that changed */
+	uint64_t lpis_mark, lpis_changed_ns, lpis_read_ns;
 	struct lent *lent;		/* one a slot of @hists; NULL: vPEs own theirs */
 	uint64_t focus, focused;	/* VM asked for; VM that has the histograms */
 	struct g4_loss *loss_cpus;	/* one a possible CPU */
@@ -54,5 +57,11 @@ struct session {
 	struct ring_buffer *rings;
 	struct drain drain;		/* where records go, during session_drain() */
 };
+
+/*
+ * Loads @s->plan's programs and makes all maps; with an empty plan the maps only.
+ * 0 or -errno, having said why; session_free() frees what was made either way.
+ */
+int session_load(struct session *s, const struct host *host, const struct session_opts *opts);
 
 #endif

@@ -14,6 +14,7 @@
 #include "util.h"
 
 #define TORN_TRIES	1000
+#define SETTLED_NS	2000000000ULL
 
 /* Copies a vPE whole: again while its writer is at it (see vpe_fsm.h). */
 static void copy_vpe(const struct g4_vpe *from, struct snap_vpe *to)
@@ -180,14 +181,14 @@ static int read_hash(const struct bpf_map *map, void **ret_keys, void **ret_valu
 	return 0;
 }
 
-static void add_vlpis(struct snapshot *snap, const uint32_t *host_irqs,
+static void add_vlpis(struct session *s, const uint32_t *host_irqs,
 		      const struct g4_vlpi *vlpis, uint32_t nr)
 {
 	uint32_t i;
 
 	for (i = 0; i < nr; i++)
-		snap->vlpis[snap->nr_vlpis++] = (struct snap_vlpi){ .host_irq = host_irqs[i],
-								    .v = vlpis[i] };
+		s->lpis[s->nr_lpis++] = (struct snap_vlpi){ .host_irq = host_irqs[i],
+							    .v = vlpis[i] };
 }
 
 struct last_walk {
@@ -203,8 +204,8 @@ static int by_kvm(const void *a, const void *b)
 }
 
 /* LPIs that the last walk of their VM has seen; older ones go out of the map. */
-static int add_lpis(struct session *s, struct snapshot *snap, const struct g4_lpi_key *keys,
-		    const struct g4_lpi *lpis, uint32_t nr)
+static int add_lpis(struct session *s, const struct snapshot *snap,
+		    const struct g4_lpi_key *keys, const struct g4_lpi *lpis, uint32_t nr)
 {
 	auto_free struct last_walk *walks = calloc(snap->nr_vms + 1, sizeof(*walks));
 	struct last_walk wanted = { .nr = 0 }, *walk;
@@ -222,7 +223,7 @@ static int add_lpis(struct session *s, struct snapshot *snap, const struct g4_lp
 			bpf_map_delete_elem(bpf_map__fd(s->lpi_map), &keys[i]);
 			continue;
 		}
-		snap->vlpis[snap->nr_vlpis++] = (struct snap_vlpi){
+		s->lpis[s->nr_lpis++] = (struct snap_vlpi){
 			.software = true,
 			.v = {
 				.kvm = keys[i].kvm,
@@ -238,7 +239,7 @@ static int add_lpis(struct session *s, struct snapshot *snap, const struct g4_lp
 	return 0;
 }
 
-static int read_vlpis(struct session *s, struct snapshot *snap)
+static int read_lpi_maps(struct session *s, const struct snapshot *snap)
 {
 	auto_free void *vlpi_keys = NULL, *vlpis = NULL, *lpi_keys = NULL, *lpis = NULL;
 	uint32_t nr_vlpis = 0, nr_lpis = 0;
@@ -249,11 +250,58 @@ static int read_vlpis(struct session *s, struct snapshot *snap)
 		err = read_hash(s->vlpi_map, &vlpi_keys, &vlpis, &nr_vlpis);
 	if (err)
 		return err;
-	snap->vlpis = calloc((size_t)nr_vlpis + nr_lpis + 1, sizeof(*snap->vlpis));
+	free(s->lpis);
+	s->nr_lpis = 0;
+	s->lpis = calloc((size_t)nr_vlpis + nr_lpis + 1, sizeof(*s->lpis));
+	if (!s->lpis)
+		return -ENOMEM;
+	add_vlpis(s, vlpi_keys, vlpis, nr_vlpis);
+	return add_lpis(s, snap, lpi_keys, lpis, nr_lpis);
+}
+
+/* Differs whenever an LPI of any VM may have changed (FNV-1a over what counts that). */
+static uint64_t lpis_mark(const struct snapshot *snap)
+{
+	uint64_t mark = 0xcbf29ce484222325ULL;
+	const struct g4_vm *vm;
+	uint32_t i, k;
+
+	for (i = 0; i < snap->nr_vms; i++) {
+		vm = &snap->vms[i];
+		const uint64_t words[] = { vm->kvm, vm->birth_ns, vm->walked, vm->maps, vm->unmaps,
+					   vm->vlpi_moves, vm->props };
+
+		for (k = 0; k < ARRAY_SIZE(words); k++)
+			mark = (mark ^ words[k]) * 0x100000001b3ULL;
+	}
+	return mark;
+}
+
+/*
+ * Reading the hashes costs most of a refresh, and LPIs seldom change: they are
+ * read until nothing has changed for a while. For a while, since the programs
+ * count a change before or after they make it. VMs without a slot count nothing.
+ */
+static int read_vlpis(struct session *s, struct snapshot *snap)
+{
+	uint64_t mark = lpis_mark(snap);
+	int err = 0;
+
+	if (mark != s->lpis_mark || snap->loss.vms_full)
+		s->lpis_changed_ns = snap->now_ns;
+	s->lpis_mark = mark;
+	if (!s->lpis || s->lpis_read_ns < s->lpis_changed_ns + SETTLED_NS) {
+		err = read_lpi_maps(s, snap);
+		s->lpis_read_ns = snap->now_ns;
+	}
+	if (err)
+		return err;
+	snap->vlpis = malloc((s->nr_lpis + 1) * sizeof(*snap->vlpis));
 	if (!snap->vlpis)
 		return -ENOMEM;
-	add_vlpis(snap, vlpi_keys, vlpis, nr_vlpis);
-	return add_lpis(s, snap, lpi_keys, lpis, nr_lpis);
+	memcpy(snap->vlpis, s->lpis, s->nr_lpis * sizeof(*snap->vlpis));
+	snap->nr_vlpis = s->nr_lpis;
+	return 0;
 }
 
 /*
@@ -351,9 +399,9 @@ int session_read(struct session *s, struct snapshot *snap)
 	if (!err)
 		err = read_vpes(s, snap);
 	if (!err)
-		err = read_vlpis(s, snap);
-	if (!err)
 		err = read_losses(s, snap);
+	if (!err)
+		err = read_vlpis(s, snap);
 	if (err == -ENOMEM)
 		return log_err(err, "cannot read the counters");
 	return err;

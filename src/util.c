@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
@@ -60,6 +61,12 @@ int util_read_line(const char *path, char *buf, size_t size)
 		return -ENAMETOOLONG;
 	strcpy(buf, text);
 	return 0;
+}
+
+void util_keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);	/* the most that glibc takes */
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
 uint64_t util_now_ns(void)

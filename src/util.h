@@ -50,6 +50,12 @@ int util_read_file(const char *path, char **ret_text, size_t *ret_len);
 /* The same for a file of one line, into @buf, without its newline. */
 int util_read_line(const char *path, char *buf, size_t size);
 
+/*
+ * Lets malloc() keep what is freed: every refresh takes and frees the same large
+ * arrays, and new pages for them would be a good part of its cost.
+ */
+void util_keep_memory(void);
+
 /* CLOCK_MONOTONIC in ns, the clock of bpf_ktime_get_ns(). */
 uint64_t util_now_ns(void);
 

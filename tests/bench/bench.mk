@@ -7,7 +7,8 @@
 # BPFTOOL LIBBPF_LIBS SESSION_OBJS. Out: BENCH_PROGRAMS.
 
 BENCH_PAIR     := $(B_ARM64)/bench/g4pair
-BENCH_PROGRAMS := $(BENCH_PAIR)
+BENCH_REFRESH  := $(B_NATIVE)/bench/refresh
+BENCH_PROGRAMS := $(BENCH_PAIR) $(BENCH_REFRESH)
 
 $(B_BPF)/bench/pair.bpf.o: tests/bench/pair.bpf.c
 	@mkdir -p $(@D)
@@ -23,6 +24,12 @@ $(BENCH_PAIR): tests/bench/g4pair.c $(B_BPF)/bench/pair.skel.h $(addprefix $(B_A
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) -isystem $(B_BPF)/bench $(CFLAGS) $(LDFLAGS) -o $@ \
 		$(filter-out %.h,$^) $(LIBBPF_LIBS) -ljson-c
+
+$(BENCH_REFRESH): tests/bench/refresh.c tests/bench/synthetic.c tests/bench/synthetic.h \
+		$(addprefix $(B_NATIVE)/,$(filter-out main.o,$(OBJS)))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 -include $(wildcard $(B_BPF)/bench/*.d)
 

@@ -44,6 +44,7 @@ class Vpe:
         self.state, self.since = None, 0
         self.useful = self.entry_of = self.in_handler = 0
         self.woke = 0
+        self.said_pending, self.pending = False, 0
 
     def add(self, kind, value):
         self.values[kind].append(max(value, 1))
@@ -54,8 +55,14 @@ class Vpe:
         self.state, self.since = state, ts
 
     def event(self, ts, kind, flags, arg):
+        if kind in ("load", "doorbell"):
+            self.pending += self.said_pending
+        if kind in ("load", "doorbell", "put"):
+            self.said_pending = False
         if kind == "new":
             self.state, self.since = "preempted", ts
+        elif kind == "put_done":
+            self.said_pending = bool(flags & 2)
         elif kind == "load":
             self.enter("residency", ts)
             self.entry_of = arg
@@ -164,6 +171,15 @@ def compare_counts(tap, hist, top, truths):
            f"{measured}, {useful}")
 
 
+def compare_pending(tap, top, events):
+    """Puts after which the hardware said "pending": each put's end tells it."""
+    said = sum(vpe.pending for vpe in events.values())
+    counted = sum(v["pending_last"] for v in vpes(top))
+    # two observers: a doorbell may come between the two at a put's end
+    tap.ok(abs(said - counted) <= said / 100 + 1,
+           f"pending_last: counted {counted} times, the ends of puts said so {said} times")
+
+
 def brackets(truths):
     """(pid, vcpu) -> fire to acknowledgement of each MSI, ns."""
     found = {}
@@ -232,6 +248,7 @@ def main(kernel, msis=4000):
     top = min(tops, key=lambda r: abs(r["time_ns"] - last["time_ns"]))
     tap.equal(len(last["vms"]), 2, "gicv4top hist shows both VMs")
     compare_counts(tap, last, top, truths)
+    compare_pending(tap, top, events)
     compare_with_vlpigen(tap, last, truths)
     losses = {k: v for k, v in last["losses"].items() if v is not None}
     tap.equal(set(losses.values()), {0}, "nothing was lost")

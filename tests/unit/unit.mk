@@ -7,7 +7,7 @@
 #
 # In: B_NATIVE CC CFLAGS_COMMON SAN_FLAGS. Out: UNIT_TESTS UNIT_SCRIPTS.
 #
-#	X_test_OBJS	objects of src/: model.o hist.o
+#	X_test_OBJS	objects of src/: model.o model_vpe.o model_lpi.o hist.o
 #	X_test_UNIT	objects of tests/unit/ beside X_test.o and unit.o
 #	X_test_LIBS	libraries
 
@@ -15,29 +15,29 @@ COLUMN_OBJS		:= columns.o columns_shared.o columns_vm.o columns_vpe.o columns_vl
 
 # the live view, but for the terminal and the loop
 UI_OBJS			:= ui_draw.o ui_help.o ui_keys.o ui_list.o ui_pane.o ui_pick.o \
-			   ui_screen.o bars.o header.o $(COLUMN_OBJS) model.o model_hist.o \
+			   ui_screen.o bars.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_hist.o \
 			   hist.o snapshot.o util.o
 
 g4_hist_test_UNIT	:= fsm_case.o
 vpe_fsm_test_UNIT	:= fsm_case.o
 model_test_UNIT		:= make_snap.o
-model_test_OBJS		:= model.o hist.o snapshot.o $(COLUMN_OBJS)
+model_test_OBJS		:= model.o model_vpe.o model_lpi.o hist.o snapshot.o $(COLUMN_OBJS)
 model_test_LIBS		:= -Wl,--wrap=calloc
 model_view_test_UNIT	:= make_snap.o
-model_view_test_OBJS	:= model.o hist.o snapshot.o
+model_view_test_OBJS	:= model.o model_vpe.o model_lpi.o hist.o snapshot.o
 names_test_OBJS		:= names.o util.o
-columns_test_OBJS	:= $(COLUMN_OBJS) model.o hist.o
+columns_test_OBJS	:= $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o hist.o
 bars_test_OBJS		:= bars.o
 pace_test_OBJS		:= pace.o
 snapshot_test_UNIT	:= make_snap.o
-snapshot_test_OBJS	:= snapshot.o model.o hist.o
+snapshot_test_OBJS	:= snapshot.o model.o model_vpe.o model_lpi.o hist.o
 ui_test_UNIT		:= ../ui/fake_host.o
 ui_test_OBJS		:= $(UI_OBJS)
 hooks_test_OBJS		:= hooks.o
 util_test_OBJS		:= util.o
 hist_test_OBJS		:= hist.o
 out_test_UNIT		:= make_snap.o
-out_test_OBJS		:= out_text.o out_json.o json.o out_csv.o header.o $(COLUMN_OBJS) model.o hist.o snapshot.o
+out_test_OBJS		:= out_text.o out_json.o json.o out_csv.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o hist.o snapshot.o
 out_test_LIBS		:= -ljson-c
 
 UNIT_NAMES	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))

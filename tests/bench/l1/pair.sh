@@ -46,7 +46,7 @@ kprobes_on() {
 
 way() {
 	case $1 in
-	nothing*) round "$1" ;;
+	nothing | nothing-again) round "$1" ;;
 	empty) round "$1" --empty ;;
 	counting | detail)
 		option=''
