@@ -21,7 +21,7 @@ static const struct {
 	{ "f g /", "only VMs whose name contains a text" },
 	{ "p", "only the VM of a process id" },
 	{ "c", "clear these filters" },
-	{ "x", "histogram pane" },
+	{ "x", "histogram pane (of a vPE: since its VM was opened)" },
 	{ "Tab BackTab", "next, previous histogram" },
 	{ NULL, "When" },
 	{ "s d", "seconds between refreshes" },

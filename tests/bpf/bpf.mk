@@ -8,7 +8,7 @@
 # In: B_NATIVE CC CFLAGS_COMMON SAN_FLAGS BPF_CLANG BPF_CFLAGS BPFTOOL
 # LIBBPF_LIBS. Out: BPF_TESTS.
 
-BPF_TESTS	:= $(B_NATIVE)/tests/bpf_test
+BPF_TESTS	:= $(B_NATIVE)/tests/bpf_test $(B_NATIVE)/tests/session_test
 
 $(B_NATIVE)/tests/bpf/cases.bpf.o: tests/bpf/cases.bpf.c
 	@mkdir -p $(@D)
@@ -27,6 +27,16 @@ $(B_NATIVE)/tests/bpf/bpf_test.o: tests/bpf/bpf_test.c $(B_NATIVE)/tests/bpf/cas
 
 $(B_NATIVE)/tests/bpf_test: $(B_NATIVE)/tests/bpf/bpf_test.o $(B_NATIVE)/tests/unit/unit.o \
 		$(B_NATIVE)/tests/unit/fsm_case.o
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lcmocka
+
+# reading a session, over made-up VMs in real maps
+SESSION_TEST_OBJS := session.o session_read.o bpfutil.o hooks.o host.o kernel_btf.o scout.o \
+		     snapshot.o hist.o log.o util.o
+
+$(B_NATIVE)/tests/session_test: tests/bpf/session_test.c tests/bench/synthetic.c \
+		$(B_NATIVE)/tests/unit/unit.o \
+		$(addprefix $(B_NATIVE)/tests/src/,$(SESSION_TEST_OBJS))
 	$(say) CC $@
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lcmocka
 

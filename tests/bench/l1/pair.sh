@@ -24,7 +24,7 @@ round() {	# NAME [--empty]: one round of the load with what is attached now
 	kill -USR1 $load
 	wait $pair || echo "$1: g4pair failed" >>/out/failed
 	wait_until 300 generators_done /out/truth.json
-	dmesg -c >>/out/dmesg.$1
+	dmesg -c >>"/out/dmesg.$1"
 }
 
 stop() {	# PID: by Ctrl-C
@@ -52,50 +52,50 @@ way() {
 		option=''
 		[ "$1" = detail ] && option=--detail
 		# shellcheck disable=SC2086
-		gicv4top top -b -d 10 $option >/out/$1.out 2>/out/$1.err &
+		gicv4top top -b -d 10 $option >"/out/$1.out" 2>"/out/$1.err" &
 		tracer=$!
-		ready /out/$1.out VCPU
+		ready "/out/$1.out" VCPU
 		round "$1"
 		stop $tracer
 		;;
 	bpftrace-*)
-		bpftrace "/lab/${1#bpftrace-}.bt" >/out/$1.out 2>&1 &
+		bpftrace "/lab/${1#bpftrace-}.bt" >"/out/$1.out" 2>&1 &
 		tracer=$!
-		ready /out/$1.out counting
+		ready "/out/$1.out" counting
 		round "$1"
 		stop $tracer
 		;;
 	perf)
 		kprobes_on
-		perf record -q -a -e 'bench:*' -o /tmp/perf.data sleep 1000000 >/out/$1.out 2>&1 &
+		perf record -q -a -e 'bench:*' -o /tmp/perf.data sleep 1000000 >"/out/$1.out" 2>&1 &
 		tracer=$!
 		sleep 5
 		round "$1"
 		stop $tracer
-		ls -l /tmp/perf.data >>/out/$1.out
+		ls -l /tmp/perf.data >>"/out/$1.out"
 		rm -f /tmp/perf.data
 		echo >$T/kprobe_events
 		;;
 	trace-cmd-kprobes)
 		kprobes_on
-		trace-cmd record -q -e bench -o /tmp/trace.dat >/out/$1.out 2>&1 &
+		trace-cmd record -q -e bench -o /tmp/trace.dat >"/out/$1.out" 2>&1 &
 		tracer=$!
 		sleep 5
 		round "$1"
 		stop $tracer
-		ls -l /tmp/trace.dat >>/out/$1.out
+		ls -l /tmp/trace.dat >>"/out/$1.out"
 		rm -f /tmp/trace.dat
 		echo >$T/kprobe_events
 		;;
 	trace-cmd-function)
 		# shellcheck disable=SC2046
 		trace-cmd record -q -p function $(for f in $HOOKS; do echo "-l $f"; done) \
-			-o /tmp/trace.dat >/out/$1.out 2>&1 &
+			-o /tmp/trace.dat >"/out/$1.out" 2>&1 &
 		tracer=$!
 		sleep 5
 		round "$1"
 		stop $tracer
-		ls -l /tmp/trace.dat >>/out/$1.out
+		ls -l /tmp/trace.dat >>"/out/$1.out"
 		rm -f /tmp/trace.dat
 		;;
 	*) echo "no such way: $1" >>/out/failed ;;

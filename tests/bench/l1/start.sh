@@ -15,7 +15,7 @@ for want in ${VMS:-1 16 64}; do
 		pids="$pids $!"
 		wait_until 120 grep -q ready "/tmp/vm$have.ready"
 	done
-	for round in 1 2 3; do
+	for _ in 1 2 3; do
 		gicv4top top -v -b --json -d 0.1 -n 1 >/tmp/first 2>/tmp/log || exit 1
 		seen=$(sed 's/"pid"/\n&/g' /tmp/first | grep -c '^"pid"')
 		# "[SECONDS] gicv4top: what"; one interval passes before the figures
