@@ -44,6 +44,21 @@ kprobes_on() {
 	done >$T/kprobe_events
 }
 
+# tracing NAME FILE COMMAND...: a round while COMMAND records into FILE; it says nothing
+# when it is ready
+tracing() {
+	name=$1
+	file=$2
+	shift 2
+	"$@" >"/out/$name.out" 2>&1 &
+	tracer=$!
+	sleep 5
+	round "$name"
+	stop $tracer
+	[ -s "$file" ] || echo "$name: recorded nothing" >>/out/failed
+	rm -f "$file"
+}
+
 way() {
 	case $1 in
 	nothing | nothing-again) round "$1" ;;
@@ -67,36 +82,18 @@ way() {
 		;;
 	perf)
 		kprobes_on
-		perf record -q -a -e 'bench:*' -o /tmp/perf.data sleep 1000000 >"/out/$1.out" 2>&1 &
-		tracer=$!
-		sleep 5
-		round "$1"
-		stop $tracer
-		ls -l /tmp/perf.data >>"/out/$1.out"
-		rm -f /tmp/perf.data
+		tracing "$1" /tmp/perf.data perf record -q -a -e 'bench:*' -o /tmp/perf.data sleep 1000000
 		echo >$T/kprobe_events
 		;;
 	trace-cmd-kprobes)
 		kprobes_on
-		trace-cmd record -q -e bench -o /tmp/trace.dat >"/out/$1.out" 2>&1 &
-		tracer=$!
-		sleep 5
-		round "$1"
-		stop $tracer
-		ls -l /tmp/trace.dat >>"/out/$1.out"
-		rm -f /tmp/trace.dat
+		tracing "$1" /tmp/trace.dat trace-cmd record -q -e bench -o /tmp/trace.dat
 		echo >$T/kprobe_events
 		;;
 	trace-cmd-function)
 		# shellcheck disable=SC2046
-		trace-cmd record -q -p function $(for f in $HOOKS; do echo "-l $f"; done) \
-			-o /tmp/trace.dat >"/out/$1.out" 2>&1 &
-		tracer=$!
-		sleep 5
-		round "$1"
-		stop $tracer
-		ls -l /tmp/trace.dat >>"/out/$1.out"
-		rm -f /tmp/trace.dat
+		tracing "$1" /tmp/trace.dat trace-cmd record -q -p function \
+			$(for f in $HOOKS; do echo "-l $f"; done) -o /tmp/trace.dat
 		;;
 	*) echo "no such way: $1" >>/out/failed ;;
 	esac

@@ -54,6 +54,25 @@ generators_done() {
 	done
 }
 
+# generator NAME FIRST LAST OPTION...: vlpigen, held until SIGUSR1, with the edu devices of
+# these slots; its truth goes to /out/NAME.json. Its pid in $generator, once it is ready
+generator() {
+	gen_name=$1
+	gen_devices=$(edu_devices "$2" "$3")
+	shift 3
+	# shellcheck disable=SC2086
+	vlpigen -n "$gen_name" --rescue-ms 60 --hold --linger -o "/out/$gen_name.json" "$@" $gen_devices \
+		>"/out/$gen_name.ready" 2>"/out/$gen_name.err" &
+	# shellcheck disable=SC2034 # the scenarios read it
+	generator=$!
+	wait_until 60 grep -q ready "/out/$gen_name.ready"
+}
+
+# generator_ended NAME PID: its status, where that is not 0, goes to /out/failed
+generator_ended() {
+	wait "$2" || echo "vlpigen $1: $?" >>/out/failed
+}
+
 edu_devices() {	# FIRST LAST: PCI addresses of the lab's edu devices in these slots
 	slot=$1
 	while [ "$slot" -le "$2" ]; do

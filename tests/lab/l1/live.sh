@@ -6,16 +6,10 @@
 # shellcheck source=tests/lab/l1/lib.sh
 . /lab/lib.sh
 
-# shellcheck disable=SC2046
-vlpigen -n one -c 2 -m "$MSIS" -r 300,700 -k 3000 --seed 5 --rescue-ms 60 --hold --linger -o /out/one.json \
-	$(edu_devices 1 2) >/out/one.ready 2>/out/one.err &
-one=$!
-# shellcheck disable=SC2046
-vlpigen -n two -c 2 -m "$MSIS" -r 500,900 --seed 6 --rescue-ms 60 --hold --linger -o /out/two.json \
-	$(edu_devices 3 4) >/out/two.ready 2>/out/two.err &
-two=$!
-wait_until 60 grep -q ready /out/one.ready
-wait_until 60 grep -q ready /out/two.ready
+generator one 1 2 -c 2 -m "$MSIS" -r 300,700 -k 3000 --seed 5
+one=$generator
+generator two 3 4 -c 2 -m "$MSIS" -r 500,900 --seed 6
+two=$generator
 (
 	wait_until 120 exists /out/start
 	kill -USR1 $one $two
@@ -28,5 +22,5 @@ wait_until 60 grep -q ready /out/two.ready
 lab-tty gicv4top -d 0.5
 echo $? >/out/view.status
 kill -TERM $one
-wait $one || echo "vlpigen one: $?" >>/out/failed
-wait $two || echo "vlpigen two: $?" >>/out/failed
+generator_ended one $one
+generator_ended two $two

@@ -11,22 +11,16 @@ g4events >/out/events 2>/out/events.err &
 events=$!
 wait_until 60 grep -q ready /out/events.err
 
-# shellcheck disable=SC2046
-vlpigen -n one -c 4 -m "$MSIS" -r 300,700,1500,4000 -k 3000 --seed 1 --rescue-ms 60 --hold --linger -o /out/one.json \
-	$(edu_devices 1 4) >/out/one.ready 2>/out/one.err &
-one=$!
-# shellcheck disable=SC2046
-vlpigen -n two -c 4 -m "$MSIS" -r 500,900,2500,3500 --seed 2 --rescue-ms 60 --hold --linger -o /out/two.json \
-	$(edu_devices 5 8) >/out/two.ready 2>/out/two.err &
-two=$!
-wait_until 60 grep -q ready /out/one.ready
-wait_until 60 grep -q ready /out/two.ready
+generator one 1 4 -c 4 -m "$MSIS" -r 300,700,1500,4000 -k 3000 --seed 1
+one=$generator
+generator two 5 8 -c 4 -m "$MSIS" -r 500,900,2500,3500 --seed 2
+two=$generator
 kill -USR1 $one $two
 wait_until 300 generators_done /out/one.json /out/two.json
 mark quiet
 kill -TERM $one $two
-wait $one || echo "vlpigen one: $?" >>/out/failed
-wait $two || echo "vlpigen two: $?" >>/out/failed
+generator_ended one $one
+generator_ended two $two
 mark ended
 top_stop top
 [ -z "$SECOND_BACKEND" ] || top_stop second
