@@ -271,8 +271,6 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 		.unmatched = snap->loss.unmatched,
 		.missed = snap->missed,
 		.missed_known = snap->missed_known,
-		.vpe_order = m->vpe_order,
-		.vlpi_order = m->vlpi_order,
 	};
 	uint32_t i;
 	int err;
@@ -283,14 +281,16 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 		model_clear(&new);
 		return -ENOMEM;
 	}
+	/* the orders go over to the new one; it may have changed them when it fails */
+	new.vpe_order = m->vpe_order;
+	new.vlpi_order = m->vlpi_order;
 	err = model_fill_vpes(&new, snap, filter, m);
 	if (!err)
 		err = model_fill_vlpis(&new, snap);
-	m->vpe_order = new.vpe_order;
-	m->vlpi_order = new.vlpi_order;
 	if (err) {
-		new.vpe_order = new.vlpi_order = (struct model_order){ 0 };
-		model_clear(&new);
+		m->vpe_order = new.vpe_order;
+		m->vlpi_order = new.vlpi_order;
+		clear_rows(&new);
 		return err;
 	}
 	for (i = 0; i < snap->nr_vms; i++)

@@ -16,7 +16,7 @@ FUZZ_CLANG	?= $(BPF_CLANG)
 
 cmdline_FUZZ	:= src/names.c src/util.c
 action_FUZZ	:= src/names.c src/util.c
-columns_FUZZ	:= src/columns.c src/columns_shared.c src/columns_vm.c src/cell.c src/model.c src/hist.c
+columns_FUZZ	:= src/columns.c src/columns_shared.c src/columns_vm.c src/cell.c src/model.c src/model_vpe.c src/model_lpi.c src/hist.c
 numbers_FUZZ	:= src/util.c
 
 # "yes", or why not; asked anew as long as it is not "yes"
