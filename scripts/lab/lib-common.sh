@@ -12,12 +12,16 @@
 # Two locks: build.lock (exclusive, one builder at a time) and use.lock (shared
 # while a run reads images, exclusive while clean removes them).
 
+# OVER: this process ends by its own will and has said why.
+OVER=''
+
 say() { printf 'lab: %s\n' "$*" >&2; }
-die() { say "$*"; exit 1; }
-usage() { say "$*"; say "see: lab help"; exit 2; }
+give_up() { OVER=1; exit "$1"; }
+die() { say "$*"; give_up 1; }
+usage() { say "$*"; say "see: lab help"; give_up 2; }
 
 # Fails with 125: L1 did not come up, so SCRIPT never had a say.
-die_boot() { say "$*"; exit 125; }
+die_boot() { say "$*"; give_up 125; }
 
 LAB_CACHE=${GICV4TOP_CACHE:-${XDG_CACHE_HOME:-${HOME:?cannot find the cache: set GICV4TOP_CACHE}/.cache}/gicv4top}
 

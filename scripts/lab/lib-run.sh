@@ -49,10 +49,12 @@ tty_off() {
 	TTY_PID=''
 }
 
-stop_on_signal() {	# NAME NUMBER
-	say "stopped by $1"
+# How a run ends, also one that a signal ends: there are no traps for those, as bash
+# 5.2 cannot parse a trap's text while it expands a $(...) ("unexpected EOF while
+# looking for matching )"). Untrapped, they end bash itself, behind its EXIT trap.
+on_exit() {
+	[[ -n $OVER ]] || say "stopped"
 	cleanup
-	exit $((128 + $2))
 }
 
 run_defaults() {
@@ -247,10 +249,7 @@ lab_run() {
 	parse_run "$@"
 	command -v qemu-system-aarch64 >/dev/null ||
 		die "cannot start L1: no qemu-system-aarch64 (run scripts/bootstrap)"
-	trap cleanup EXIT
-	trap 'stop_on_signal INT 2' INT
-	trap 'stop_on_signal TERM 15' TERM
-	trap 'stop_on_signal HUP 1' HUP
+	trap on_exit EXIT
 	RUN=$(mktemp -d "${TMPDIR:-/tmp}/gicv4top-lab.XXXXXX")
 	# Held by this process and what it starts: lab clean tells the dead by it.
 	exec {RUN_FD}>"$RUN/lock"
@@ -278,5 +277,6 @@ lab_run() {
 	unlock_use
 	follow
 	drain
+	OVER=1
 	exit "$STATUS"
 }

@@ -67,7 +67,7 @@ def stop_by_ctrl_c(tap):
     def before(t):
         t.until("Booting the emulated host", BOOT_S)
         t.keys("C-c")
-        t.shows(tap, "stopped by INT", "Ctrl-C while booting: it says that it stopped", 60)
+        t.shows(tap, "lab: stopped", "Ctrl-C while booting: it says that it stopped", 60)
 
     def within(t):
         both_guests(tap, t, "Ctrl-C in the view")

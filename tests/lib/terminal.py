@@ -19,7 +19,7 @@ class Terminal:
         self.tmux = ["tmux", "-S", os.path.join(self.dir.name, "socket"), "-f", "/dev/null"]
         pairs = " ".join(f"{k}='{v}'" for k, v in env)
         self.do("new-session", "-d", "-x", str(cols), "-y", str(rows), "-e", "LC_ALL=C.UTF-8",
-                f"cd {self.dir.name}; stty -echo; export TERM={term} {pairs}; {command}; "
+                f"trap : INT; cd {self.dir.name}; stty -echo; export TERM={term} {pairs}; {command}; "
                 "printf 'status %s\\n' $?; stty -a; exec sleep 1000")
         self.do("set-option", "-g", "status", "off")
 
