@@ -12,10 +12,12 @@
 # Two locks: build.lock (exclusive, one builder at a time) and use.lock (shared
 # while a run reads images, exclusive while clean removes them).
 
-# OVER: this process ends by its own will and has said why.
+# Set where this process ends by its own will and has said why (on_exit reads it).
+# shellcheck disable=SC2034
 OVER=''
 
 say() { printf 'lab: %s\n' "$*" >&2; }
+# shellcheck disable=SC2034
 give_up() { OVER=1; exit "$1"; }
 die() { say "$*"; give_up 1; }
 usage() { say "$*"; say "see: lab help"; give_up 2; }
