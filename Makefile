@@ -42,6 +42,7 @@ LIBS          := $(LIBBPF_LIBS) -ljson-c -lncursesw -ltinfo
 
 SRCS := $(sort $(wildcard src/*.c))
 OBJS := $(SRCS:src/%.c=%.o)
+include src/agent/agent.mk
 SKELS := $(patsubst bpf/%.bpf.c,$(B_BPF)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
 # "make V=1" shows whole commands
@@ -70,8 +71,8 @@ help:
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make clean      remove $(O)/ (downloads stay: scripts/lab/lab clean)'
 
-native: $(B_NATIVE)/gicv4top
-arm64: $(B_ARM64)/gicv4top $(B_ARM64)/vlpigen lab-helpers
+native: $(B_NATIVE)/gicv4top $(B_NATIVE)/$(AGENT_PROGRAM)
+arm64: $(B_ARM64)/gicv4top $(B_ARM64)/$(AGENT_PROGRAM) $(B_ARM64)/vlpigen lab-helpers
 
 bootstrap:
 	@scripts/bootstrap
@@ -94,7 +95,7 @@ $(B_NATIVE)/%.o: src/%.c | $(SKELS)
 	$(say) CC $@
 	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B_NATIVE)/gicv4top: $(addprefix $(B_NATIVE)/,$(OBJS))
+$(B_NATIVE)/gicv4top: $(addprefix $(B_NATIVE)/,$(OBJS) $(AGENT_OBJS))
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -108,7 +109,7 @@ $(B_ARM64)/%.o: src/%.c | $(SKELS) $(SYSROOT)
 	$(say) CC $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B_ARM64)/gicv4top: $(addprefix $(B_ARM64)/,$(OBJS))
+$(B_ARM64)/gicv4top: $(addprefix $(B_ARM64)/,$(OBJS) $(AGENT_OBJS))
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -119,12 +120,13 @@ $(B_BPF):
 # --- tests, demo ---
 
 include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk tests/fuzz/fuzz.mk \
-		    tests/ui/ui.mk tests/man/man.mk)
+		    tests/ui/ui.mk tests/man/man.mk tests/agents/agents.mk)
 include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk tests/bench/bench.mk
 
-QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS)
+QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS) \
+		  $(AGENTS_PROGRAMS)
 QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \
-		  $(FUZZ_TESTS) $(UI_TESTS) $(MAN_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
+		  $(FUZZ_TESTS) $(AGENTS_TESTS) $(UI_TESTS) $(MAN_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
 		  tests/style/lint
 
 print-cflags:
@@ -156,11 +158,13 @@ COMPLETION := $(PREFIX)/share/bash-completion/completions/gicv4top
 
 install: native
 	install -D -m 755 $(B_NATIVE)/gicv4top $(DESTDIR)$(PREFIX)/sbin/gicv4top
+	install -D -m 755 $(B_NATIVE)/$(AGENT_PROGRAM) $(DESTDIR)$(PREFIX)/sbin/$(AGENT_PROGRAM)
 	install -D -m 644 -t $(DESTDIR)$(MAN_DIR) $(MAN_PAGES)
 	install -D -m 644 completions/gicv4top $(DESTDIR)$(COMPLETION)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/gicv4top $(DESTDIR)$(COMPLETION) \
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,gicv4top $(AGENT_PROGRAM)) \
+		$(DESTDIR)$(COMPLETION) \
 		$(addprefix $(DESTDIR)$(MAN_DIR)/,$(notdir $(MAN_PAGES)))
 
 clean:

@@ -48,6 +48,9 @@ struct g4_scratch {
 	__u32 pad;
 	__u64 dirty_start_ns;
 	__u64 dirty_ns;			/* polling time in the present put or commit */
+	__u64 lr_vcpu;			/* kprobes: who gets a list register, */
+	__u32 lr;			/*  and which */
+	__u32 pad2;
 };
 
 /* What one thread remembers while it maps a VLPI (it may be preempted there). */
@@ -314,6 +317,14 @@ static __always_inline struct g4_vm *vm_of(const struct g4_vpe *v)
 	return vm && vm->kvm == v->kvm ? vm : NULL;
 }
 
+/* The thread that runs @vcpu, 0 before it ever did. */
+static __always_inline __u32 tid_of_vcpu(struct kvm_vcpu *vcpu)
+{
+	struct pid *pid = BPF_CORE_READ(vcpu, pid);
+
+	return pid ? BPF_CORE_READ(pid, numbers[0].nr) : 0;
+}
+
 /*
  * Gives @vpe a slot in @state (enum g4_vpe_state; @seen: its birth was seen).
  * Returns 0 when it has one now, also if somebody else was first.
@@ -345,6 +356,7 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 	v->vcpu = BPF_CORE_READ(vcpu_of_vpe(vpe), vcpu_id);
 	v->vpe_id = BPF_CORE_READ(vpe, vpe_id);
 	v->doorbell_irq = BPF_CORE_READ(vpe, irq);
+	v->lr.tid = tid_of_vcpu(vcpu_of_vpe(vpe));
 	v->hists = cfg_flags & G4_CFG_DETAIL ? slot + 1 : 0;
 	if (seen)
 		g4_vpe_create(v, now);

@@ -8,6 +8,7 @@
 #include "doorbell.bpf.h"
 #include "mapping.bpf.h"
 #include "inject.bpf.h"
+#include "taken.bpf.h"
 #include "walk.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -51,6 +51,14 @@ struct task_struct {
 	int tgid;
 };
 
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[1];		/* [0]: as the host sees it */
+};
+
 struct rcuwait {
 	struct task_struct *task;	/* set while a vCPU sleeps or is about to */
 };
@@ -115,7 +123,11 @@ struct its_cmd_desc {
 
 /* --- KVM: VM, vCPU, vGIC --- */
 
+#define VGIC_MAX_LRS	16
+#define ICH_LR_PENDING	(1ULL << 62)	/* alone or with active */
+
 struct vgic_v3_cpu_if {
+	u64 vgic_lr[VGIC_MAX_LRS];	/* ICH_LR<n>_EL2 (IHI 0069, 12.4.9) */
 	struct its_vpe its_vpe;
 };
 
@@ -140,6 +152,7 @@ struct kvm_vcpu_stat {
 struct kvm_vcpu {
 	struct kvm *kvm;
 	int vcpu_id;
+	struct pid *pid;		/* of the thread that runs it; NULL before its first run */
 	struct rcuwait wait;
 	struct kvm_vcpu_stat stat;
 	struct kvm_vcpu_arch arch;

@@ -32,6 +32,8 @@ static __always_inline int on_load(struct its_vpe *vpe, __u16 id, bool pending_l
 	v = vpe_get(vpe, id);
 	if (!v)
 		return 0;
+	if (!v->lr.tid)
+		v->lr.tid = (__u32)bpf_get_current_pid_tgid();
 	pending = g4_vpe_was_pending(v, pending_last, cfg & G4_CFG_GICV4_1);
 	latency = g4_vpe_load(v, hists_of(v), now, bpf_get_smp_processor_id(), pending);
 	if (latency) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How figures are written and ordered; see cell.h. Pure. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,16 @@ void cell_format_ns(double ns, char *buf, size_t size)
 		snprintf(buf, size, "%.0f%s", ns, units[unit]);
 }
 
+/* "~" stands before an estimate, any other mark behind. */
+static void format_rate(const struct cell *cell, char *buf, size_t size)
+{
+	const char *mark = cell->mark ? cell->mark : "";
+	bool before = mark[0] == '~';
+
+	snprintf(buf, size, "%s%.*f%s", before ? mark : "",
+		 cell->value && cell->value < 9.95 ? 1 : 0, cell->value, before ? "" : mark);
+}
+
 void cell_format(const struct cell *cell, char *buf, size_t size)
 {
 	switch (cell->kind) {
@@ -34,8 +45,10 @@ void cell_format(const struct cell *cell, char *buf, size_t size)
 		snprintf(buf, size, "%.0f", cell->value);
 		break;
 	case CELL_RATE:
-		snprintf(buf, size, cell->value && cell->value < 9.95 ? "%.1f" : "%.0f",
-			 cell->value);
+		format_rate(cell, buf, size);
+		break;
+	case CELL_RATIO:
+		snprintf(buf, size, cell->value < 9.995 ? "%.2f" : "%.0f", cell->value);
 		break;
 	case CELL_PERCENT:
 		snprintf(buf, size, "%.1f", cell->value);

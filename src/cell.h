@@ -12,7 +12,8 @@ enum cell_kind {
 	CELL_NA,			/* not known: "n/a", empty in CSV */
 	CELL_TEXT,
 	CELL_COUNT,
-	CELL_RATE,			/* a second */
+	CELL_RATE,			/* a second; with a mark: where it is from */
+	CELL_RATIO,
 	CELL_PERCENT,
 	CELL_NS,
 };
@@ -21,6 +22,7 @@ struct cell {
 	enum cell_kind kind;
 	const char *text;		/* borrowed from the model */
 	double value;
+	const char *mark;		/* before ("~") or behind ("g") a rate; NULL: none */
 };
 
 static inline struct cell cell_na(void)

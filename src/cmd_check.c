@@ -11,6 +11,8 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "midr.h"
+#include "pmu.h"
 #include "session.h"
 #include "util.h"
 
@@ -175,6 +177,47 @@ static void check_hooks(struct check *c, const struct hook_plan *plan)
 	}
 }
 
+/* By the core's name, then by counting: what opens may count nothing. */
+static void check_pmu(struct check *c)
+{
+	uint64_t midr = midr_of_cpu(0);
+	enum midr_exc_irq listed;
+	const char *core;
+	char found[160], by[64];
+	int counts = pmu_try(PMU_EXC_IRQ);
+
+	listed = midr_exc_irq(midr, &core);
+	if (core)
+		snprintf(by, sizeof(by), "%s, which by its documents %s it", core,
+			 listed == MIDR_HAS_EXC_IRQ ? "has" : "lacks");
+	else
+		snprintf(by, sizeof(by), "a core (MIDR 0x%llx) that no list at hand has",
+			 (unsigned long long)midr);
+	if (counts == 1) {
+		snprintf(found, sizeof(found), "EXC_IRQ (0x86) counts here: %s", by);
+		report(c, CHECK_OK, "direct/s by pmu", found, NULL);
+		return;
+	}
+	if (counts < 0)
+		snprintf(found, sizeof(found), "EXC_IRQ (0x86) cannot be opened: %s; %s",
+			 strerror(-counts), by);
+	else
+		snprintf(found, sizeof(found),
+			 "EXC_IRQ (0x86) stayed 0 while timer interrupts came: %s", by);
+	report(c, CHECK_NOTE, "direct/s by pmu", found,
+	       "n/a; give --direct-event if this core has another, or run guest agents");
+}
+
+/* The sources of the one figure that no host counter holds. */
+static void check_direct(struct check *c)
+{
+	check_pmu(c);
+	report(c, CHECK_NOTE, "direct/s by kernel", "this kernel does not measure it",
+	       "no stock kernel does");
+	report(c, CHECK_OK, "direct/s by guest",
+	       "where gicv4top guest-agent runs in a guest and top is given --agents", NULL);
+}
+
 /* Attaches for real. What fails has been said on stderr. */
 static void try_session(struct check *c, const struct host *h)
 {
@@ -260,7 +303,7 @@ static void print_json(const struct check *c)
 
 int cmd_check(int argc, char **argv)
 {
-	struct check c = { .session_opts.detail = true };
+	struct check c = { .session_opts = { .detail = true, .taken = true } };
 	struct host host;
 	int err;
 
@@ -277,6 +320,7 @@ int cmd_check(int argc, char **argv)
 	check_bpf(&c, &host);
 	if (host.scouted) {
 		check_scouted(&c, &host);
+		check_direct(&c);
 		if (!c.failed)
 			try_session(&c, &host);
 	} else if (!c.failed) {

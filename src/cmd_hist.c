@@ -200,7 +200,7 @@ static int run(struct hist *hist)
 	int err;
 
 	hist->options.session.detail = true;
-	err = live_open(&hist->options.session, &source);
+	err = live_open(&hist->options.session, NULL, &source);
 	if (err)
 		return err;
 	hist->source = source;

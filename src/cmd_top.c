@@ -25,6 +25,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 struct top {
 	/* what was asked for */
 	struct options options;
+	struct direct_opts direct;
 	enum format format;
 	bool batch;
 	const struct column *sort;
@@ -50,6 +51,12 @@ static void print_help(void)
 	      "      --json           a JSON object a refresh, a line each\n"
 	      "      --csv            CSV\n"
 	      "      --detail         vPEs and VLPIs too, and the Dirty wait\n"
+	      "      --direct-source SRC  who counts direct deliveries: auto, guest, kernel, pmu\n"
+	      "                       or none (default auto: whoever is trusted most)\n"
+	      "      --direct-event CODE  the core's event for it (default 0x86, EXC_IRQ)\n"
+	      "      --agents ADDR    hear guests' agents there; may be repeated. ADDR is\n"
+	      "                       [NAME=]unix:PATH, [NAME=]unix-connect:PATH,\n"
+	      "                       vsock[:PORT] or NAME=tcp:ADDRESS:PORT\n"
 	      OPTIONS_HELP_SESSION OPTIONS_HELP_EXIT, stdout);
 }
 
@@ -71,7 +78,9 @@ static int parse_columns(struct top *top, const char *text)
 	return options_usage(&top->options, "-o: no column \"%s\" (-o help lists them)", bad);
 }
 
-enum { OPT_JSON = OPT_OWN, OPT_CSV, OPT_DETAIL };
+enum {
+	OPT_JSON = OPT_OWN, OPT_CSV, OPT_DETAIL, OPT_DIRECT_SOURCE, OPT_DIRECT_EVENT, OPT_AGENTS,
+};
 
 static const struct option long_options[] = {
 	{ "batch", no_argument, NULL, 'b' },
@@ -80,9 +89,45 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "csv", no_argument, NULL, OPT_CSV },
 	{ "detail", no_argument, NULL, OPT_DETAIL },
+	{ "direct-source", required_argument, NULL, OPT_DIRECT_SOURCE },
+	{ "direct-event", required_argument, NULL, OPT_DIRECT_EVENT },
+	{ "agents", required_argument, NULL, OPT_AGENTS },
 	OPTIONS_LONG,
 	{ NULL, 0, NULL, 0 },
 };
+
+static int parse_direct_source(struct top *top, const char *arg)
+{
+	enum direct_source source;
+
+	top->direct.off = !strcmp(arg, "none");
+	top->direct.only = DIRECT_NONE;
+	if (top->direct.off || !strcmp(arg, "auto"))
+		return 0;
+	for (source = DIRECT_GUEST; source < DIRECT_NR; source++) {
+		if (strcmp(arg, model_direct_name(source)))
+			continue;
+		top->direct.only = source;
+		return 0;
+	}
+	return options_usage(&top->options, "--direct-source: \"%s\" is none of auto, guest, "
+			     "kernel, pmu, none", arg);
+}
+
+static int parse_agents(struct top *top, const char *arg)
+{
+	struct direct_opts *d = &top->direct;
+	struct guest_addr *ins = reallocarray(d->ins, d->nr_ins + 1, sizeof(*ins));
+
+	if (!ins)
+		return log_err(-ENOMEM, "cannot take --agents");
+	d->ins = ins;
+	if (guest_addr_parse(arg, &ins[d->nr_ins]))
+		return options_usage(&top->options, "--agents: \"%s\" is no way in "
+				     "(unix:PATH, vsock, NAME=tcp:ADDRESS:PORT)", arg);
+	d->nr_ins++;
+	return 0;
+}
 
 /* One option. 0 to go on, 1 when all is done, -EINVAL after having said why. */
 static int parse_option(struct top *top, int opt, const char *arg)
@@ -106,6 +151,15 @@ static int parse_option(struct top *top, int opt, const char *arg)
 	case OPT_DETAIL:
 		top->out.detail = true;
 		return 0;
+	case OPT_DIRECT_SOURCE:
+		return parse_direct_source(top, arg);
+	case OPT_DIRECT_EVENT:
+		top->direct.event_given = true;
+		return util_parse_u64(arg, 1, UINT32_MAX, &top->direct.event) ?
+			options_usage(&top->options, "--direct-event: \"%s\" is no number of an "
+				      "event (as 0x86)", arg) : 0;
+	case OPT_AGENTS:
+		return parse_agents(top, arg);
 	case 'h':
 		print_help();
 		return 1;
@@ -196,7 +250,7 @@ static int run(struct top *top)
 
 	top->options.session.detail = top->out.detail;
 	top->options.session.focus_vpes = top->batch || top->out.detail ? 0 : FOCUS_VPES;
-	err = live_open(&top->options.session, &top->source);
+	err = live_open(&top->options.session, top->direct.off ? NULL : &top->direct, &top->source);
 	if (err)
 		return err;
 	top->model.figures = top->source->figures;
@@ -211,15 +265,22 @@ int cmd_top(int argc, char **argv)
 
 	columns_default(&columns_vm, &top.out.columns);
 	err = parse_options(&top, argc, argv);
-	if (err)
+	if (err) {
+		direct_opts_clear(&top.direct);
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
+	}
 	top.options.filter.detail = top.out.detail;
+	top.options.filter.direct = top.direct.only;
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || top.format != FORMAT_TEXT)
 		top.batch = true;
 	if (!top.columns_chosen && top.format == FORMAT_TEXT && output_width())
 		top.out.dropped = columns_fit(&top.out.columns, output_width());
+	/* a number has no room for a mark */
+	if (!top.columns_chosen && top.format == FORMAT_CSV)
+		top.out.columns.columns[top.out.columns.nr++] = columns_find(&columns_vm, "dirsrc");
 	err = run(&top);
 	source_free(top.source);
+	direct_opts_clear(&top.direct);
 	snapshot_clear(&top.snap);
 	if (!err && model_has_losses(&top.model))
 		err = EXIT_LOST;

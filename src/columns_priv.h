@@ -32,5 +32,8 @@ COLUMNS_GETTER(db_p90);
 COLUMNS_GETTER(db_p99);
 COLUMNS_GETTER(db_max);
 COLUMNS_GETTER(illegal);
+COLUMNS_GETTER(direct);
+COLUMNS_GETTER(direct_source);
+COLUMNS_GETTER(direct_error);
 
 #endif

@@ -135,3 +135,37 @@ COLUMNS_GETTER(illegal)
 	return cell_number(CELL_COUNT, (double)(row->vpe ? row->vpe->total.illegal :
 						row->vm->total.illegal));
 }
+
+static const struct model_direct *direct(const struct row *row)
+{
+	return row->vpe ? row->vpe->direct : row->vm->direct;
+}
+
+COLUMNS_GETTER(direct)
+{
+	static const char *const marks[DIRECT_NR] = {
+		[DIRECT_GUEST] = "g", [DIRECT_KERNEL] = "k", [DIRECT_PMU] = "~",
+	};
+	enum direct_source source = model_direct_from(m, direct(row));
+	struct cell cell;
+
+	if (!source || !direct(row)[source].rated)
+		return cell_na();
+	cell = cell_number(CELL_RATE, direct(row)[source].per_s);
+	cell.mark = marks[source];
+	return cell;
+}
+
+COLUMNS_GETTER(direct_source)
+{
+	enum direct_source source = model_direct_from(m, direct(row));
+
+	return source ? cell_text(model_direct_name(source)) : cell_na();
+}
+
+COLUMNS_GETTER(direct_error)
+{
+	enum direct_source source = model_direct_from(m, direct(row));
+
+	return source ? cell_number(CELL_COUNT, (double)direct(row)[source].error) : cell_na();
+}

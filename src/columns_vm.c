@@ -54,12 +54,34 @@ static struct cell get_sw_lpis(const struct model *m, const struct row *row)
 		columns_rate(row->vm->sw_lpis_delta, row->vm->interval_ns) : cell_na();
 }
 
-/* No source counts direct deliveries yet: see the figure's definition. */
-static struct cell get_direct(const struct model *m, const struct row *row)
+static struct cell get_direct_share(const struct model *m, const struct row *row)
 {
-	(void)m;
-	(void)row;
-	return cell_na();
+	double pct;
+
+	return model_direct_share(m, row->vm, &pct) ? cell_number(CELL_PERCENT, pct) : cell_na();
+}
+
+static struct cell per_direct(const struct model *m, const struct row *row, uint64_t count)
+{
+	double ratio;
+
+	return model_per_direct(m, row->vm, count, &ratio) ? cell_number(CELL_RATIO, ratio) :
+							     cell_na();
+}
+
+static struct cell get_db_per_direct(const struct model *m, const struct row *row)
+{
+	return per_direct(m, row, model_doorbells(&row->vm->delta));
+}
+
+static struct cell get_moves_per_direct(const struct model *m, const struct row *row)
+{
+	return m->figures & HOOK_FIG_MOVES ? per_direct(m, row, row->vm->delta.moves) : cell_na();
+}
+
+static struct cell get_loads_per_direct(const struct model *m, const struct row *row)
+{
+	return per_direct(m, row, row->vm->delta.loads);
 }
 
 static struct cell get_map_p99(const struct model *m, const struct row *row)
@@ -93,7 +115,17 @@ static const struct column table[] = {
 	{ "spur", "SPUR", 6, true, 8, "doorbells/s that nobody had asked for",
 	  columns_get_spurious },
 	{ "swlpi", "SWLPI/s", 7, true, 3, "LPIs injected by software", get_sw_lpis },
-	{ "direct", "DIRECT/s", 8, true, 0, "LPIs delivered with no host software", get_direct },
+	{ "direct", "DIRECT/s", 8, true, 0, "LPIs delivered with no host software: "
+	  "g as the guest's agent says, ~ estimated by the PMU", columns_get_direct },
+	{ "dirsrc", "SOURCE", -6, false, 0, "who counts direct deliveries: guest, kernel or pmu",
+	  columns_get_direct_source },
+	{ "direrr", "DIRERR", 6, false, 0, "by how much the count of direct deliveries may be "
+	  "wrong, since attach", columns_get_direct_error },
+	{ "share", "DIR%", 5, false, 0, "direct / (direct + by software)", get_direct_share },
+	{ "dbdir", "DB/DIR", 6, false, 0, "doorbells for each direct delivery", get_db_per_direct },
+	{ "mvdir", "MV/DIR", 6, false, 0, "moves for each direct delivery", get_moves_per_direct },
+	{ "lddir", "LD/DIR", 6, false, 0, "times made resident for each direct delivery",
+	  get_loads_per_direct },
 	{ "p50", "DBp50", 7, true, 5, "doorbell latency, median, since attach",
 	  columns_get_db_p50 },
 	{ "p90", "DBp90", 7, false, 0, "doorbell latency, 90th percentile", columns_get_db_p90 },

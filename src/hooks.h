@@ -23,6 +23,7 @@ enum hook_need {
 	HOOK_NEEDED,		/* without it gicv4top does not start */
 	HOOK_OPTIONAL,		/* without it @figures are n/a */
 	HOOK_DETAIL,		/* attached only when its figure is asked for */
+	HOOK_DIRECT,		/* attached only where cores count interrupts (pmu.h) */
 };
 
 /* Figures that hang on an optional hook; bits of hook_plan.figures. */
@@ -36,6 +37,7 @@ enum hook_need {
 #define HOOK_FIG_FORWARD	(1U << 7)
 #define HOOK_FIG_DIRTY		(1U << 8)
 #define HOOK_FIG_LPI_CONFIG	(1U << 9)
+#define HOOK_FIG_TAKEN		(1U << 10)	/* by list register */
 
 struct hook {
 	const char *activity;

@@ -55,6 +55,8 @@ struct json_object *js_host(const struct out_info *info)
 	js_put(o, "backend", js_text(info->backend));
 	js_put(o, "hooks_attached", js_count(info->hooks_attached));
 	js_put(o, "hooks_wanted", js_count(info->hooks_wanted));
+	js_put(o, "pmu_event", js_text(info->pmu_event));
+	js_put(o, "agents", js_count(info->nr_agents));
 	return o;
 }
 

@@ -19,6 +19,7 @@ struct live {
 	struct source source;		/* must be the first */
 	struct host host;
 	struct session *session;
+	struct direct *direct;		/* NULL: nobody asks for it */
 	uint64_t own_ns, read_ns;	/* our CPU time, and the time, at the last reading */
 	uint64_t window_ns, run_ns;	/* start of the window, and the programs' time then */
 };
@@ -36,6 +37,25 @@ static uint64_t cpu_time_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
+static void thread_ended(void *ctx, uint64_t vpe)
+{
+	session_forget_thread(ctx, vpe);
+}
+
+static int read_all(struct live *l, struct snapshot *ret_snap)
+{
+	int err;
+
+	if (!l->direct)
+		return session_read(l->session, ret_snap);
+	direct_pump(l->direct);
+	err = session_read(l->session, ret_snap);
+	if (!err)
+		err = direct_read(l->direct, ret_snap, &l->source.names, thread_ended, l->session);
+	l->source.info.nr_agents = direct_nr_guests(l->direct);
+	return err;
+}
+
 static int live_read(struct source *s, struct snapshot *ret_snap)
 {
 	struct live *l = live_of(s);
@@ -49,7 +69,7 @@ static int live_read(struct source *s, struct snapshot *ret_snap)
 	l->read_ns = now_ns;
 	localtime_r(&now, &tm);
 	strftime(s->info.clock, sizeof(s->info.clock), "%H:%M:%S", &tm);
-	return session_read(l->session, ret_snap);
+	return read_all(l, ret_snap);
 }
 
 static void live_measure(struct source *s, bool on)
@@ -81,6 +101,7 @@ static void live_free(struct source *s)
 	struct live *l = live_of(s);
 
 	session_free(l->session);
+	direct_free(l->direct);
 	host_clear(&l->host);
 	free(l);
 }
@@ -93,12 +114,15 @@ static void live_freep(struct live **l)
 
 #define auto_live __attribute__((cleanup(live_freep)))
 
-static void count_hooks(struct source *s, const struct hook_plan *plan, bool detail)
+static void count_hooks(struct source *s, const struct hook_plan *plan, bool detail,
+			bool taken)
 {
 	unsigned int i;
 
 	for (i = 0; i < plan->nr; i++) {
 		if (plan->choices[i].hook->need == HOOK_DETAIL && !detail)
+			continue;
+		if (plan->choices[i].hook->need == HOOK_DIRECT && !taken)
 			continue;
 		s->info.hooks_wanted++;
 		if (plan->choices[i].backend != HOOK_NONE)
@@ -112,9 +136,11 @@ static void count_hooks(struct source *s, const struct hook_plan *plan, bool det
 	s->figures = plan->figures;
 }
 
-int live_open(const struct session_opts *opts, struct source **ret_source)
+int live_open(const struct session_opts *opts, const struct direct_opts *direct,
+	      struct source **ret_source)
 {
 	auto_live struct live *l = calloc(1, sizeof(*l));
+	struct session_opts session = *opts;
 	struct source *s;
 	int err;
 
@@ -127,11 +153,18 @@ int live_open(const struct session_opts *opts, struct source **ret_source)
 	err = host_require(&l->host);
 	if (err)
 		return err;
-	err = session_open(&l->host, opts, &l->session);
+	if (direct) {
+		err = direct_open(direct, &l->direct);
+		if (err)
+			return err;
+		session.taken = direct_needs_taken(l->direct);
+		s->info.pmu_event = direct_event_name(l->direct);
+	}
+	err = session_open(&l->host, &session, &l->session);
 	if (err)
 		return err;
 	names_live(&s->names);
-	count_hooks(s, session_plan(l->session), opts->detail);
+	count_hooks(s, session_plan(l->session), opts->detail, session.taken);
 	s->info.kernel = l->host.kernel;
 	s->info.gic = host_gic_name(&l->host);
 	s->info.wfi = host_wfi_name(&l->host);

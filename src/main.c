@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "top", cmd_top, "show each VM's direct injection live (the default)" },
 	{ "hist", cmd_hist, "show histograms of latencies and of times in each state" },
 	{ "check", cmd_check, "say what this host can do, and what to change" },
+	{ "guest-agent", cmd_guest_agent, "in a guest: tell the host which interrupts it took" },
 };
 
 static void print_help(FILE *f)
@@ -25,7 +26,7 @@ static void print_help(FILE *f)
 	      "Observes directly injected interrupts (GICv4 VLPIs) of KVM guests.\n\n"
 	      "Commands:\n", f);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(f, "  %-8s %s\n", commands[i].name, commands[i].summary);
+		fprintf(f, "  %-11s %s\n", commands[i].name, commands[i].summary);
 	fputs("\ngicv4top COMMAND --help tells a command's options.\n"
 	      "      --help     this text\n"
 	      "      --version  version and licence\n", f);

@@ -263,6 +263,7 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 		.now_ns = snap->now_ns,
 		.interval_ns = m->now_ns ? g4_span(m->now_ns, snap->now_ns) : 0,
 		.figures = m->figures,
+		.direct = filter->direct,
 		.vms = calloc(snap->nr_vms + 1, sizeof(*new.vms)),
 		.vpes = calloc(snap->nr_vpes + 1, sizeof(*new.vpes)),
 		.vlpis = calloc(snap->nr_vlpis + 1, sizeof(*new.vlpis)),
@@ -296,6 +297,7 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 	for (i = 0; i < snap->nr_vms; i++)
 		fill_vm(&new, &new.vms[new.nr_vms++], &snap->vms[i], m, snap->now_ns);
 	model_count_vlpis(&new, filter->vcpu >= 0);
+	model_fill_direct(&new, snap, m);
 	qsort(new.vms, new.nr_vms, sizeof(*new.vms), by_pid);
 	name_vms(&new, filter, names);
 	if (names && (filter->detail || filter->focus))

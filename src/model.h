@@ -35,6 +35,15 @@ struct model_latency {
 	uint64_t count, p50, p90, p99, max;	/* ns; since attach */
 };
 
+/* LPIs that came with no host software, as one source has it. */
+struct model_direct {
+	bool known, rated;		/* @count; @per_s too */
+	uint64_t time_ns;		/* of the source */
+	uint64_t count, error;		/* since the source began */
+	double per_s;			/* between its last two samples */
+	double running_pct;
+};
+
 struct model_vpe {
 	uint64_t key, birth_ns, kvm;
 	uint32_t vcpu, vpe_id, pcpu, doorbell_irq;
@@ -48,6 +57,8 @@ struct model_vpe {
 	struct model_shares shares;
 	struct model_latency doorbell;	/* only when histograms were read */
 	struct model_latency dirty;
+	struct model_direct direct[DIRECT_NR];
+	uint64_t lr_taken, lr_lpis;	/* through list registers; the LPIs among them */
 	const struct g4_vpe_hists *hists; /* borrowed from the snapshot; NULL: none are kept */
 	uint32_t first_vlpi, nr_listed;	/* in model.vlpis: its LPIs, forwarded or not */
 	uint32_t nr_vlpis;		/* those forwarded */
@@ -75,6 +86,7 @@ struct model_vm {
 	uint64_t sw_lpis, sw_lpis_delta;
 	struct model_shares shares;	/* mean over its vPEs */
 	struct model_latency doorbell, map;
+	struct model_direct direct[DIRECT_NR];
 	const struct g4_vm *counted;	/* its histograms; borrowed from the snapshot */
 	uint32_t first_vpe, nr_vpes;	/* in model.vpes */
 	bool hidden;			/* filtered out */
@@ -84,6 +96,7 @@ struct model_filter {
 	uint32_t pid;			/* 0: all */
 	const char *name;		/* NULL: all; a part of the VM's name */
 	int64_t vcpu;			/* -1: all */
+	enum direct_source direct;	/* DIRECT_NONE: whoever is trusted most */
 	bool detail;			/* look up devices and doorbells' CPUs of all VMs, */
 	uint64_t focus;			/* or of the VM with this key only */
 };
@@ -92,6 +105,8 @@ struct model_filter {
 struct model_names {
 	void (*vm_name)(void *ctx, uint32_t pid, char *buf, size_t size);
 	void (*device)(void *ctx, uint32_t host_irq, char *buf, size_t size);
+	/* the guest's vsock CID, 0: it has none that could be found */
+	uint32_t (*vm_cid)(void *ctx, uint32_t pid);
 	/* physical CPU that @host_irq is routed to, or -1 */
 	int32_t (*irq_cpu)(void *ctx, uint32_t host_irq);
 	void *ctx;
@@ -104,6 +119,7 @@ struct model_order {		/* how to sort what a snapshot has: kept from the time bef
 struct model {
 	uint64_t now_ns, interval_ns;
 	uint32_t figures;		/* HOOK_FIG_* that are known */
+	enum direct_source direct;	/* as the filter had it */
 	struct model_vm *vms;
 	uint32_t nr_vms;
 	struct model_vpe *vpes;
@@ -134,6 +150,25 @@ void model_name_details(struct model *m, const struct model_filter *filter,
 
 /* Whether @filter leaves this VM out. */
 bool model_hides(const struct model_filter *filter, const struct model_vm *vm);
+
+/* "guest", "kernel", "pmu"; NULL for DIRECT_NONE. */
+const char *model_direct_name(enum direct_source source);
+
+/*
+ * Whose figure stands for direct deliveries: the most trusted source that has one,
+ * or the one that was asked for, if it has. DIRECT_NONE: nobody has.
+ */
+enum direct_source model_direct_from(const struct model *m, const struct model_direct *direct);
+
+/* Direct / (direct + software LPIs) of the interval, in percent; false: not known. */
+bool model_direct_share(const struct model *m, const struct model_vm *vm, double *ret_pct);
+
+/*
+ * What came to the VM for each direct delivery of the same time: @count is one of its
+ * deltas. False: not known.
+ */
+bool model_per_direct(const struct model *m, const struct model_vm *vm, uint64_t count,
+		      double *ret_ratio);
 
 /* Histograms as people ask for them; the order is that of show. */
 enum model_hist {

@@ -25,6 +25,16 @@ uint64_t model_grown(uint64_t now, uint64_t before);
 int model_fill_vpes(struct model *m, const struct snapshot *snap,
 		    const struct model_filter *filter, const struct model *old);
 
+/* Of each vPE, then of each VM: all of its vPEs that are in @m must be known to a source. */
+void model_fill_direct(struct model *m, const struct snapshot *snap, const struct model *old);
+
+/* @old's vPE that is the same as @vpe, found by VM and vCPU, or NULL. */
+const struct model_vpe *model_same_vpe(const struct model *old, const struct model_vpe *vpe,
+				       uint32_t hint);
+
+/* @m's vPE of this VM and vCPU, or NULL. */
+struct model_vpe *model_find_vpe(const struct model *m, uint64_t kvm, uint32_t vcpu);
+
 /* @m's LPIs, which must have room, by VM, vPE and vINTID; vPEs learn theirs. 0 or -ENOMEM. */
 int model_fill_vlpis(struct model *m, const struct snapshot *snap);
 

@@ -127,28 +127,30 @@ static int order_vpes(const void *a, const void *b)
 	return x->vcpu < y->vcpu ? -1 : x->vcpu > y->vcpu;
 }
 
-/*
- * The same vPE in the model before, or NULL: unknown, or another's address by
- * now. Mostly it stands where it stood, at @hint.
- */
-static const struct model_vpe *find_vpe(const struct model *m, const struct g4_vpe *v,
-					uint32_t hint)
+struct model_vpe *model_find_vpe(const struct model *m, uint64_t kvm, uint32_t vcpu)
 {
-	const struct model_vpe wanted = { .kvm = v->kvm, .vcpu = v->vcpu }, *vpe;
+	const struct model_vpe wanted = { .kvm = kvm, .vcpu = vcpu };
 
-	if (hint < m->nr_vpes && m->vpes[hint].key == v->vpe)
-		vpe = &m->vpes[hint];
-	else if (m->nr_vpes)
-		vpe = bsearch(&wanted, m->vpes, m->nr_vpes, sizeof(*m->vpes), by_vm_and_vcpu);
-	else
-		return NULL;
-	return vpe && vpe->key == v->vpe && vpe->birth_ns == v->birth_ns ? vpe : NULL;
+	return m->nr_vpes ? bsearch(&wanted, m->vpes, m->nr_vpes, sizeof(*m->vpes),
+				    by_vm_and_vcpu) : NULL;
+}
+
+/* Mostly it stands where it stood, at @hint. */
+const struct model_vpe *model_same_vpe(const struct model *old, const struct model_vpe *vpe,
+				       uint32_t hint)
+{
+	const struct model_vpe *before = hint < old->nr_vpes ? &old->vpes[hint] : NULL;
+
+	if (!before || before->key != vpe->key)
+		before = model_find_vpe(old, vpe->kvm, vpe->vcpu);
+	return before && before->key == vpe->key && before->birth_ns == vpe->birth_ns ? before :
+		NULL;
 }
 
 static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
 		     const struct model *old, uint32_t hint)
 {
-	const struct model_vpe *before = find_vpe(old, &sv->v, hint);
+	const struct model_vpe *before;
 
 	*vpe = (struct model_vpe){
 		.key = sv->v.vpe,
@@ -162,8 +164,11 @@ static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
 		.doorbell_cpu = -1,
 		.hists = sv->hists,
 		.total = counts_of(&sv->v),
+		.lr_taken = sv->v.lr.taken,
+		.lr_lpis = sv->v.lr.lpis,
 	};
 	times_of(sv, vpe);
+	before = model_same_vpe(old, vpe, hint);
 	vpe->delta = counts_since(&vpe->total, before ? &before->total : NULL);
 	vpe->shares = shares_since(vpe, before);
 	if (sv->hists) {

@@ -140,6 +140,43 @@ static void live_vm_name(void *ctx, uint32_t pid, char *buf, size_t size)
 		copy_printable(buf, size, text, strcspn(text, "\n"));
 }
 
+/* vhost-vsock's guest-cid= of QEMU's command line; libvirt writes "guest-cid":N in JSON. */
+uint32_t names_cid_from_cmdline(const char *cmdline, size_t len)
+{
+	static const char key[] = "guest-cid";
+	const char *end = cmdline + len, *p = cmdline;
+	char number[16];
+	uint64_t cid;
+	size_t n;
+
+	while ((p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1))) {
+		p += sizeof(key) - 1;
+		while (p < end && (*p == '=' || *p == '"' || *p == ':' || *p == ' '))
+			p++;
+		for (n = 0; p + n < end && n + 1 < sizeof(number); n++) {
+			if (!isdigit((unsigned char)p[n]))
+				break;
+			number[n] = p[n];
+		}
+		number[n] = '\0';
+		/* 0 to 2 are nobody's, this host's own and a guest's word for its host */
+		if (n && !util_parse_u64(number, 3, UINT32_MAX - 1, &cid))
+			return (uint32_t)cid;
+	}
+	return 0;
+}
+
+static uint32_t live_vm_cid(void *ctx, uint32_t pid)
+{
+	auto_free char *text = NULL;
+	char path[64];
+	size_t len;
+
+	(void)ctx;
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	return util_read_file(path, &text, &len) ? 0 : names_cid_from_cmdline(text, len);
+}
+
 static void live_device(void *ctx, uint32_t host_irq, char *buf, size_t size)
 {
 	char path[64], actions[256];
@@ -168,6 +205,7 @@ void names_live(struct model_names *ret_names)
 {
 	*ret_names = (struct model_names){
 		.vm_name = live_vm_name,
+		.vm_cid = live_vm_cid,
 		.device = live_device,
 		.irq_cpu = live_irq_cpu,
 	};

@@ -15,6 +15,9 @@
  */
 bool names_from_cmdline(const char *cmdline, size_t len, char *buf, size_t size);
 
+/* The guest's vsock CID in a VMM's command line, 0 if there is none. */
+uint32_t names_cid_from_cmdline(const char *cmdline, size_t len);
+
 /*
  * PCI address in an interrupt's action, e.g. "vfio-msix[3](0000:01:00.0)".
  * Returns false if there is none.

@@ -18,6 +18,8 @@ struct out_info {
 	const char *wfi;		/* "trap", "notrap", "auto" */
 	const char *backend;		/* "fentry", "kprobe", "tracepoint" */
 	unsigned int hooks_attached, hooks_wanted;
+	const char *pmu_event;		/* as perf writes it, or NULL: not counted */
+	uint32_t nr_agents;		/* of guests, connected now */
 	bool cost_known;
 	uint64_t bpf_ns_per_s;		/* all CPUs together */
 	uint64_t own_ns_per_s;		/* CPU time of this process */

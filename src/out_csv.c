@@ -37,6 +37,7 @@ static void print_cell(FILE *f, const struct cell *cell)
 		fprintf(f, "%.0f", cell->value);
 		break;
 	case CELL_RATE:
+	case CELL_RATIO:
 	case CELL_PERCENT:
 		fprintf(f, "%.3f", cell->value);
 		break;

@@ -70,6 +70,56 @@ static struct json_object *vlpi_list(const struct model *m, const struct model_v
 	return list;
 }
 
+/* What one source says; NULL: nothing. */
+static struct json_object *direct_source(const struct model_direct *d, enum direct_source source)
+{
+	struct json_object *o;
+
+	if (!d->known)
+		return NULL;
+	o = json_object_new_object();
+	js_put(o, "count", js_count(d->count));
+	js_put(o, "per_s", js_number_if(d->rated, d->per_s));
+	js_put(o, "error", js_count(d->error));
+	if (source == DIRECT_PMU)
+		js_put(o, "running_pct", js_number(d->running_pct));
+	return o;
+}
+
+/* The most trusted figure, and all that there are. */
+static struct json_object *direct_object(const struct model *m,
+					 const struct model_direct *direct)
+{
+	struct json_object *o = json_object_new_object(), *all = json_object_new_object();
+	enum direct_source from = model_direct_from(m, direct), source;
+
+	js_put(o, "count", js_count_if(from, direct[from].count));
+	js_put(o, "per_s", js_number_if(from && direct[from].rated, direct[from].per_s));
+	js_put(o, "source", js_text(model_direct_name(from)));
+	js_put(o, "error", js_count_if(from, direct[from].error));
+	for (source = DIRECT_GUEST; source < DIRECT_NR; source++)
+		js_put(all, model_direct_name(source), direct_source(&direct[source], source));
+	js_put(o, "sources", all);
+	return o;
+}
+
+/* Of a VM also how much of its LPIs that is, and what each of them costs the host. */
+static struct json_object *vm_direct_object(const struct model *m, const struct model_vm *vm)
+{
+	struct json_object *o = direct_object(m, vm->direct);
+	double pct = 0, db = 0, moves = 0, loads = 0;
+	bool share = model_direct_share(m, vm, &pct);
+	bool per = model_per_direct(m, vm, model_doorbells(&vm->delta), &db) &&
+		   model_per_direct(m, vm, vm->delta.moves, &moves) &&
+		   model_per_direct(m, vm, vm->delta.loads, &loads);
+
+	js_put(o, "share_pct", js_number_if(share, pct));
+	js_put(o, "doorbells_per_direct", js_number_if(per, db));
+	js_put(o, "moves_per_direct", js_number_if(per && m->figures & HOOK_FIG_MOVES, moves));
+	js_put(o, "loads_per_direct", js_number_if(per, loads));
+	return o;
+}
+
 static struct json_object *vpe_object(const struct model *m, const struct model_vpe *vpe)
 {
 	struct json_object *o = json_object_new_object();
@@ -89,6 +139,9 @@ static struct json_object *vpe_object(const struct model *m, const struct model_
 	js_put(o, "unknown_ns", js_count(vpe->in_ns[G4_VPE_UNKNOWN]));
 	js_put(o, "wall_ns", js_count(vpe->wall_ns));
 	put_counts(o, m, &vpe->total);
+	js_put(o, "direct", direct_object(m, vpe->direct));
+	js_put(o, "lr_taken", js_count_if(m->figures & HOOK_FIG_TAKEN, vpe->lr_taken));
+	js_put(o, "lr_lpis", js_count_if(m->figures & HOOK_FIG_TAKEN, vpe->lr_lpis));
 	js_put(o, "doorbell_ns", vpe->hists ? latency(&vpe->doorbell) : NULL);
 	js_put(o, "dirty_ns", vpe->hists && (m->figures & HOOK_FIG_DIRTY) ?
 	    latency(&vpe->dirty) : NULL);
@@ -96,15 +149,6 @@ static struct json_object *vpe_object(const struct model *m, const struct model_
 	return o;
 }
 
-static struct json_object *direct_object(void)
-{
-	struct json_object *o = json_object_new_object();
-
-	js_put(o, "count", NULL);
-	js_put(o, "per_s", NULL);
-	js_put(o, "source", NULL);
-	return o;
-}
 
 static struct json_object *vm_object(const struct model *m, const struct model_vm *vm,
 				     const struct out_opts *opts)
@@ -129,7 +173,7 @@ static struct json_object *vm_object(const struct model *m, const struct model_v
 	js_put(o, "forward_set", js_count_if(m->figures & HOOK_FIG_FORWARD, vm->forward_set));
 	js_put(o, "forward_unset", js_count_if(m->figures & HOOK_FIG_FORWARD, vm->forward_unset));
 	js_put(o, "sw_lpis", js_count_if(m->figures & HOOK_FIG_SW_LPIS, vm->sw_lpis));
-	js_put(o, "direct", direct_object());
+	js_put(o, "direct", vm_direct_object(m, vm));
 	js_put(o, "doorbell_ns", latency(&vm->doorbell));
 	js_put(o, "map_ns", latency(&vm->map));
 	if (!opts->detail)

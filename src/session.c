@@ -68,6 +68,8 @@ static struct bpf_program *find_program(struct session *s, const char *name)
 
 static bool wants(const struct hook *hook, const struct session_opts *opts)
 {
+	if (hook->need == HOOK_DIRECT)
+		return opts->taken;
 	return hook->need != HOOK_DETAIL || opts->detail || (hook->records && opts->ring_bytes);
 }
 
@@ -256,7 +258,7 @@ static int check_plan(const struct hook_plan *plan)
 int session_load(struct session *s, const struct host *host, const struct session_opts *opts)
 {
 	/* histograms are lent to vPEs by writing into both arrays */
-	int prot = opts->detail ? PROT_READ : PROT_READ | PROT_WRITE, err;
+	int prot = PROT_READ | PROT_WRITE, err;
 
 	s->nr_cpus = libbpf_num_possible_cpus();
 	if (s->nr_cpus < 0)

@@ -15,6 +15,7 @@ struct session;
 struct session_opts {
 	enum hook_backend backend;
 	bool detail;		/* HOOK_DETAIL rows, and histograms of each vPE */
+	bool taken;		/* HOOK_DIRECT rows: interrupts taken by list register */
 	uint32_t focus_vpes;	/* without @detail: how many session_focus() can serve */
 	uint32_t ring_bytes;	/* a CPU, power of two; 0: no records */
 	uint32_t max_vms, max_vpes, max_vlpis;	/* 0: sized for the host */
@@ -34,6 +35,12 @@ const struct hook_plan *session_plan(const struct session *s);
  * opts.detail all vPEs have theirs, and this does nothing.
  */
 void session_focus(struct session *s, uint64_t kvm);
+
+/*
+ * The thread that ran this vPE (g4_vpe.vpe) has ended: from its next load on its
+ * tid is that of the thread then.
+ */
+void session_forget_thread(struct session *s, uint64_t vpe);
 
 /* Reads all counters into @snap (cleared first). 0 or -errno, having said why. */
 int session_read(struct session *s, struct snapshot *snap);

@@ -45,6 +45,17 @@ static int64_t hists_of(const struct session *s, const struct g4_vpe *v)
 	return i;
 }
 
+void session_forget_thread(struct session *s, uint64_t vpe)
+{
+	struct g4_vpe *vpes = s->vpes.mem;
+	uint32_t slot;
+
+	for (slot = 0; slot < s->max_vpes; slot++) {
+		if (vpes[slot].vpe == vpe)
+			vpes[slot].lr.tid = 0;
+	}
+}
+
 static int read_vpes(struct session *s, struct snapshot *snap)
 {
 	const struct g4_vpe *vpes = s->vpes.mem;

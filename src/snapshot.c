@@ -13,6 +13,7 @@ void snapshot_clear(struct snapshot *snap)
 	free(snap->vpes);
 	free(snap->hists);
 	free(snap->vlpis);
+	free(snap->direct);
 	memset(snap, 0, sizeof(*snap));
 }
 
@@ -45,6 +46,17 @@ static int by_vpe(const void *a, const void *b)
 	return compare_u64(x->v.vpe, y->v.vpe);
 }
 
+static int by_source(const void *a, const void *b)
+{
+	const struct snap_direct *x = a, *y = b;
+
+	if (x->kvm != y->kvm)
+		return compare_u64(x->kvm, y->kvm);
+	if (x->vcpu != y->vcpu)
+		return compare_u64(x->vcpu, y->vcpu);
+	return compare_u64(x->source, y->source);
+}
+
 int snapshot_keep(const struct snapshot *from, struct snapshot *ret_base)
 {
 	struct snapshot base = *from;
@@ -53,9 +65,10 @@ int snapshot_keep(const struct snapshot *from, struct snapshot *ret_base)
 	base.vms = copy_array(from->vms, from->nr_vms, sizeof(*base.vms));
 	base.vpes = copy_array(from->vpes, from->nr_vpes, sizeof(*base.vpes));
 	base.hists = copy_array(from->hists, from->nr_hists, sizeof(*base.hists));
+	base.direct = copy_array(from->direct, from->nr_direct, sizeof(*base.direct));
 	base.vlpis = NULL;
 	base.nr_vlpis = 0;
-	if (!base.vms || !base.vpes || !base.hists) {
+	if (!base.vms || !base.vpes || !base.hists || !base.direct) {
 		snapshot_clear(&base);
 		return -ENOMEM;
 	}
@@ -65,6 +78,7 @@ int snapshot_keep(const struct snapshot *from, struct snapshot *ret_base)
 	}
 	qsort(base.vms, base.nr_vms, sizeof(*base.vms), by_vm);
 	qsort(base.vpes, base.nr_vpes, sizeof(*base.vpes), by_vpe);
+	qsort(base.direct, base.nr_direct, sizeof(*base.direct), by_source);
 	*ret_base = base;
 	return 0;
 }
@@ -103,6 +117,8 @@ static void vpe_since(struct snap_vpe *sv, const struct snap_vpe *base)
 	v->run.pending_last -= b->run.pending_last;
 	v->run.illegal -= b->run.illegal;
 	v->run.moves -= b->run.moves;
+	v->lr.taken -= b->lr.taken;
+	v->lr.lpis -= b->lr.lpis;
 	v->db.pending_last -= b->db.pending_last;
 	for (i = 0; i < G4_NR_DB; i++)
 		v->db.count[i] -= b->db.count[i];
@@ -123,8 +139,18 @@ static void vm_since(struct g4_vm *vm, const struct g4_vm *b)
 	hist_subtract(&vm->map_ns, &b->map_ns);
 }
 
+/* A VM that came later at the same address has counted less, or is all new. */
+static void direct_since(struct snap_direct *d, const struct snap_direct *b)
+{
+	if (d->count < b->count || d->error < b->error)
+		return;
+	d->count -= b->count;
+	d->error -= b->error;
+}
+
 void snapshot_since(struct snapshot *snap, const struct snapshot *base)
 {
+	const struct snap_direct *direct;
 	const struct snap_vpe *vpe;
 	const struct g4_vm *vm;
 	uint32_t i;
@@ -138,5 +164,11 @@ void snapshot_since(struct snapshot *snap, const struct snapshot *base)
 		vpe = bsearch(&snap->vpes[i], base->vpes, base->nr_vpes, sizeof(*vpe), by_vpe);
 		if (vpe && vpe->v.birth_ns == snap->vpes[i].v.birth_ns)
 			vpe_since(&snap->vpes[i], vpe);
+	}
+	for (i = 0; i < snap->nr_direct; i++) {
+		direct = bsearch(&snap->direct[i], base->direct, base->nr_direct, sizeof(*direct),
+				 by_source);
+		if (direct)
+			direct_since(&snap->direct[i], direct);
 	}
 }

@@ -25,6 +25,26 @@ struct snap_vlpi {
 	struct g4_vlpi v;		/* mapped_ns is 0 for software */
 };
 
+/* Who counts what a guest takes with no host software, the most trusted first. */
+enum direct_source {
+	DIRECT_NONE,			/* no source; where one is asked for: any */
+	DIRECT_GUEST,			/* the guest's agent: exact */
+	DIRECT_KERNEL,			/* a kernel that measures it: none does yet */
+	DIRECT_PMU,			/* core's events less list registers: an estimate */
+	DIRECT_NR,
+};
+
+/* What one source has counted for one vCPU, at a time of the source's own. */
+struct snap_direct {
+	uint64_t kvm;
+	uint32_t vcpu;
+	uint32_t source;		/* enum direct_source */
+	uint64_t time_ns;		/* only differences mean something */
+	uint64_t count;
+	uint64_t error;			/* @count may be wrong by so many */
+	double running_pct;		/* of its time that the event was counted, not scaled */
+};
+
 struct snapshot {
 	uint64_t now_ns;
 	struct g4_vm *vms;
@@ -35,6 +55,8 @@ struct snapshot {
 	uint32_t nr_hists;
 	struct snap_vlpi *vlpis;
 	uint32_t nr_vlpis;
+	struct snap_direct *direct;
+	uint32_t nr_direct;
 	struct g4_loss loss;
 	uint64_t missed;		/* programs not run: the CPU was in one already */
 	bool missed_known;		/* the kernel tells it of every hook */

@@ -91,6 +91,14 @@ struct g4_vpe_db {
 	__u32 last_kind;		/* enum g4_doorbell; G4_NR_DB outside the handler */
 };
 
+/* What its guest has taken through list registers; written by the vCPU's thread only. */
+struct g4_vpe_lr {
+	__u64 taken;			/* interrupts, */
+	__u64 lpis;			/*  LPIs among them */
+	__u32 pending;			/* list registers (a bit each) given to it, not yet back */
+	__u32 tid;			/* that thread's id; 0: not known yet */
+};
+
 struct g4_vpe {
 	__u64 vpe;			/* address of struct its_vpe: the key; 0: free slot */
 	__u64 kvm;			/* kernel address of struct kvm */
@@ -103,9 +111,10 @@ struct g4_vpe {
 	__u64 seq;			/* odd while @run is being written */
 	struct g4_vpe_run run;
 	struct g4_vpe_db db;
+	struct g4_vpe_lr lr;
 };
 _Static_assert(sizeof(struct g4_vpe_run) == 17 * 8, "shared layout: bump G4_WIRE_VERSION");
-_Static_assert(sizeof(struct g4_vpe) == 6 * 8 + 17 * 8 + 7 * 8, "shared layout");
+_Static_assert(sizeof(struct g4_vpe) == 6 * 8 + 17 * 8 + 7 * 8 + 3 * 8, "shared layout");
 
 struct g4_vpe_hists {
 	struct g4_hist h[G4_NR_VPE_HISTS];

@@ -15,6 +15,7 @@
 # tables. A name that a kernel has built in, or has not, is no error here.
 LAB_MODULES=(virtio_mmio virtio_pci virtio_console 9p 9pnet_virtio
 	vfio-pci vfio_iommu_type1 nvme virtio_net e1000e
+	vhost_vsock vmw_vsock_virtio_transport
 	# asked for by other modules at run time, by these aliases (6.1)
 	crypto-crct10dif crypto-crc64-rocksoft crypto-crc32c)
 

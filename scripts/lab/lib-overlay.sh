@@ -14,7 +14,7 @@ build_overlay() {	# DIR
 	install -m 755 "$LAB_DIR/lab-guest" "$1/usr/bin/lab-guest"
 	install -m 755 "$LAB_DIR/lab-tty" "$1/usr/bin/lab-tty"
 	install -m 755 "$LAB_DIR/l2-init" "$1/usr/lib/lab/l2-init"
-	for f in "$build/gicv4top" "$build/vlpigen" "$build/lab"/*; do
+	for f in "$build/gicv4top" "$build/gicv4top-guest-agent" "$build/vlpigen" "$build/lab"/*; do
 		[[ -f $f && -x $f ]] && cp "$f" "$1/usr/bin/"
 	done
 	for f in ${FILES[@]+"${FILES[@]}"}; do

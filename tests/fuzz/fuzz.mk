@@ -16,8 +16,11 @@ FUZZ_CLANG	?= $(BPF_CLANG)
 
 cmdline_FUZZ	:= src/names.c src/util.c
 action_FUZZ	:= src/names.c src/util.c
-columns_FUZZ	:= src/columns.c src/columns_shared.c src/columns_vm.c src/cell.c src/model.c src/model_vpe.c src/model_lpi.c src/hist.c
+columns_FUZZ	:= src/columns.c src/columns_shared.c src/columns_vm.c src/cell.c src/model.c src/model_vpe.c src/model_lpi.c src/model_direct.c src/hist.c
 numbers_FUZZ	:= src/util.c
+agent_lines_FUZZ	:= src/guest_proto.c src/util.c
+agent_address_FUZZ	:= src/guest_addr.c src/util.c
+interrupts_FUZZ	:= src/agent/interrupts.c src/agent/report.c src/guest_proto.c src/util.c
 
 # "yes", or why not; asked anew as long as it is not "yes"
 $(FUZZ_DIR)/have: $(if $(filter yes,$(file <$(FUZZ_DIR)/have)),,fuzz-probe)
@@ -31,11 +34,11 @@ $(FUZZ_DIR)/have: $(if $(filter yes,$(file <$(FUZZ_DIR)/have)),,fuzz-probe)
 fuzz-probe:
 
 define FUZZ_RULE
-$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $($(1)_FUZZ) $(wildcard src/*.h) \
+$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $($(1)_FUZZ) $(wildcard src/*.h src/agent/*.h) \
 		$(wildcard include/gicv4top/*.h) $(FUZZ_DIR)/have
 	@if [ "$$$$(cat $(FUZZ_DIR)/have)" = yes ]; then \
 		echo '$(FUZZ_CLANG) $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)'; \
-		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Itests/fuzz -o $$@ $$(filter %.c,$$^); \
+		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Isrc/agent -Itests/fuzz -o $$@ $$(filter %.c,$$^); \
 	else : >$$@; fi
 endef
 $(foreach name,$(notdir $(FUZZ_PROGRAMS)),$(eval $(call FUZZ_RULE,$(name))))

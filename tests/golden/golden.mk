@@ -16,7 +16,7 @@ $(B_NATIVE)/tests/golden/%.o: tests/golden/%.c
 
 $(GOLDEN_PROGRAMS): $(addprefix $(B_NATIVE)/tests/,golden/render.o golden/scenes.o \
 		unit/make_snap.o $(addprefix src/,out_text.o out_json.o json.o out_csv.o out_hist.o bars.o model_hist.o header.o $(COLUMN_OBJS) \
-		model.o model_vpe.o model_lpi.o hist.o snapshot.o))
+		model.o model_vpe.o model_lpi.o model_direct.o hist.o snapshot.o))
 	$(say) CC $@
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -ljson-c
 

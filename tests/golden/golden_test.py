@@ -87,13 +87,38 @@ def missing_names(node, path=""):
         yield from missing_names(value, f"{path}.{name}".lstrip("."))
 
 
+def leaves(value):
+    """All that is no object below `value`."""
+    if not isinstance(value, dict):
+        return [value]
+    return [leaf for part in value.values() for leaf in leaves(part)]
+
+
+def bad_direct(direct):
+    """A figure is its source's, and without a source there is none."""
+    source = direct["source"]
+    if source is None:
+        own = {k: v for k, v in direct.items() if k != "sources"}
+        if any(leaf is not None for leaf in leaves(own)):
+            yield f"direct has a value though no source gives one: {direct}"
+    elif any(direct[k] != direct["sources"][source][k] for k in ("count", "per_s", "error")):
+        yield f"direct is not that of its source: {direct}"
+
+
+def without_a_source(root):
+    """Where nothing counts direct deliveries, nothing at all is said of them."""
+    return [f"direct is {holder['direct']}" for vm in root["vms"]
+            for holder in [vm] + vm.get("vpes", []) if any(leaf is not None
+                                                          for leaf in leaves(holder["direct"]))]
+
+
 def bad_values(root):
     """What no refresh may say."""
     if root["schema"] != 1:
         yield "schema is not 1"
     for vm in root["vms"]:
-        if any(value is not None for value in vm["direct"].values()):
-            yield f"direct has a value though nothing measures it: {vm['direct']}"
+        for holder in [vm] + vm.get("vpes", []):
+            yield from bad_direct(holder["direct"])
         for holder in [vm] + vm.get("vpes", []):
             shares = [holder[s + "_pct"] for s in ("resident", "blocked", "preempted", "unknown")]
             if None not in shares and abs(sum(shares) - 100) > 0.01:
@@ -129,6 +154,9 @@ def check_json(tap, name, content):
     tap.result(f"{name}: all promised names are there",
                [m for root in roots for m in missing_names(root)])
     tap.result(f"{name}: no value is made up", [b for root in roots for b in bad_values(root)])
+    if not name.startswith("direct"):
+        tap.result(f"{name}: direct deliveries, which nothing counts, are unknown",
+                   [b for root in roots for b in without_a_source(root)])
     return roots
 
 
@@ -141,8 +169,9 @@ def check_csv(tap, name, content, roots):
     for row, (root, vm) in zip(rows, vms):
         if int(row["time_ns"]) != root["time_ns"]:
             wrong.append(f"time_ns {row['time_ns']}, in JSON {root['time_ns']}")
-        if row.get("direct"):
-            wrong.append(f"direct is {row['direct']}")
+        if "direct" in row and row["direct"] != ("" if vm["direct"]["per_s"] is None else
+                                                 f"{vm['direct']['per_s']:.3f}"):
+            wrong.append(f"direct is {row['direct']}, in JSON {vm['direct']}")
         for column, field in SAME.items():
             if column not in row:
                 continue

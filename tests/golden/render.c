@@ -67,6 +67,7 @@ static int render(const struct scene *scene, const char *suffix)
 
 	scene_names(scene, &names);
 	filter.pid = scene->pid;
+	filter.direct = scene->direct;
 	filter.name = scene->guest;
 	if (scene->one_vcpu)
 		filter.vcpu = scene->vcpu;

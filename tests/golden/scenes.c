@@ -4,12 +4,14 @@
  * vPE state machine as BPF tells it. All times and addresses are fixed.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hooks.h"
 #include "scenes.h"
 
 #define T0	SCENE_ATTACH_NS
+#define MAX_DIRECT	8
 
 /* 100 wake-ups from @from_ns on, 10 ms each: resident, blocked, doorbell, woken. */
 static void doorbell_traffic(struct snapshot *s, uint32_t vpe, uint64_t from_ns)
@@ -120,6 +122,41 @@ static void missed_not_known(unsigned int nr, struct snapshot *s)
 	s->missed = nr ? 5 : 0;
 }
 
+static void add_direct(struct snapshot *s, uint64_t kvm, uint32_t vcpu, enum direct_source source,
+		       uint64_t count)
+{
+	if (!s->direct)
+		s->direct = calloc(MAX_DIRECT, sizeof(*s->direct));
+	if (!s->direct)
+		abort();
+	s->direct[s->nr_direct++] = (struct snap_direct){
+		.kvm = kvm, .vcpu = vcpu, .source = source, .time_ns = s->now_ns, .count = count,
+		.error = source == DIRECT_PMU ? count / 4 : 0,
+		.running_pct = source == DIRECT_PMU ? 75 : 100,
+	};
+}
+
+/* The first VM by its agent and by the PMU, the second by the PMU alone. */
+static void counted_directly(unsigned int nr, struct snapshot *s)
+{
+	two_vms(nr, s);
+	s->nr_direct = 0;
+	add_direct(s, KVM(1), 0, DIRECT_GUEST, nr * 1000);
+	add_direct(s, KVM(1), 1, DIRECT_GUEST, nr * 500);
+	add_direct(s, KVM(1), 0, DIRECT_PMU, nr * 1100);
+	add_direct(s, KVM(1), 1, DIRECT_PMU, nr * 520);
+	add_direct(s, KVM(2), 0, DIRECT_PMU, nr * 4);
+}
+
+/* The same, but the PMU has lost a vCPU of the first VM, and the agents are silent. */
+static void counted_in_part(unsigned int nr, struct snapshot *s)
+{
+	two_vms(nr, s);
+	s->nr_direct = 0;
+	add_direct(s, KVM(1), 0, DIRECT_PMU, nr * 1100);
+	add_direct(s, KVM(2), 0, DIRECT_PMU, nr * 4);
+}
+
 /* A VM that nothing is known of but that it is there; its walk is still to come. */
 static void nothing_known(unsigned int nr, struct snapshot *s)
 {
@@ -168,6 +205,7 @@ static const char *const odd_names[] = {
 	{ .kernel = "6.1.0-37-arm64", .gic = NULL, .wfi = "notrap", .backend = "kprobe", \
 	  .hooks_attached = 8, .hooks_wanted = 19, .clock = "00:00:00" }
 #define KNOW_ALL	UINT32_MAX
+#define DIRECT_COLUMNS	"name,pid,db,swlpi,direct,dirsrc,direrr,share,dbdir,mvdir,lddir"
 
 const struct scene scenes[] = {
 	{ .name = "healthy", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 2,
@@ -192,6 +230,20 @@ const struct scene scenes[] = {
 	  .host = nothing_known, .detail = true },
 	{ .name = "kprobe", .info = HOST_KPROBE, .nr_refreshes = 2, .host = missed_not_known,
 	  .figures = ~(uint32_t)(HOOK_FIG_MOVES | HOOK_FIG_SW_LPIS), .vm_names = plain_names },
+	{ .name = "direct", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 3,
+	  .host = counted_directly, .vm_names = plain_names, .detail = true,
+	  .columns = DIRECT_COLUMNS },
+	{ .name = "direct-pmu", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 3,
+	  .host = counted_directly, .vm_names = plain_names, .direct = DIRECT_PMU,
+	  .columns = DIRECT_COLUMNS },
+	{ .name = "direct-part", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 3,
+	  .host = counted_in_part, .vm_names = plain_names, .columns = DIRECT_COLUMNS },
+	{ .name = "direct-guest", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 3,
+	  .host = counted_directly, .vm_names = plain_names, .direct = DIRECT_GUEST,
+	  .columns = DIRECT_COLUMNS },
+	{ .name = "direct-kernel", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 3,
+	  .host = counted_directly, .vm_names = plain_names, .direct = DIRECT_KERNEL,
+	  .columns = DIRECT_COLUMNS },
 	{ .name = "names", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 1,
 	  .host = many_names, .vm_names = odd_names },
 	{ .name = "sorted", .info = HOST_FENTRY, .figures = KNOW_ALL, .nr_refreshes = 2,

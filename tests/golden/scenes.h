@@ -20,6 +20,7 @@ struct scene {
 	const char *const *vm_names;	/* of pids 1000, 1001, ...; NULL: no names */
 	/* as on the command line */
 	const char *columns, *sort, *guest;
+	enum direct_source direct;
 	uint32_t pid, vcpu;
 	bool one_vcpu, detail;
 	bool hist;			/* of "gicv4top hist" too */

@@ -4,7 +4,7 @@
 LAB_HELPERS := $(B_ARM64)/lab/g4events
 SESSION_OBJS := session.o session_read.o bpfutil.o host.o hooks.o kernel_btf.o scout.o \
 		snapshot.o hist.o log.o util.o \
-		model.o model_vpe.o model_lpi.o model_hist.o out_hist.o out_csv.o json.o header.o bars.o cell.o
+		model.o model_vpe.o model_lpi.o model_direct.o model_hist.o out_hist.o out_csv.o json.o header.o bars.o cell.o
 
 $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_OBJS))
 	@mkdir -p $(@D)

@@ -7,7 +7,7 @@
 #
 # In: B_NATIVE CC CFLAGS_COMMON SAN_FLAGS. Out: UNIT_TESTS UNIT_SCRIPTS.
 #
-#	X_test_OBJS	objects of src/: model.o model_vpe.o model_lpi.o hist.o
+#	X_test_OBJS	objects of src/: model.o model_vpe.o model_lpi.o model_direct.o hist.o
 #	X_test_UNIT	objects of tests/unit/ beside X_test.o and unit.o
 #	X_test_LIBS	libraries
 
@@ -15,29 +15,36 @@ COLUMN_OBJS		:= columns.o columns_shared.o columns_vm.o columns_vpe.o columns_vl
 
 # the live view, but for the terminal and the loop
 UI_OBJS			:= ui_draw.o ui_help.o ui_keys.o ui_list.o ui_pane.o ui_pick.o \
-			   ui_screen.o bars.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_hist.o \
+			   ui_screen.o bars.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o model_hist.o \
 			   hist.o snapshot.o util.o
 
 g4_hist_test_UNIT	:= fsm_case.o
 vpe_fsm_test_UNIT	:= fsm_case.o
 model_test_UNIT		:= make_snap.o
-model_test_OBJS		:= model.o model_vpe.o model_lpi.o hist.o snapshot.o $(COLUMN_OBJS)
+model_test_OBJS		:= model.o model_vpe.o model_lpi.o model_direct.o hist.o snapshot.o $(COLUMN_OBJS)
 model_test_LIBS		:= -Wl,--wrap=calloc
 model_view_test_UNIT	:= make_snap.o
-model_view_test_OBJS	:= model.o model_vpe.o model_lpi.o hist.o snapshot.o
+model_view_test_OBJS	:= model.o model_vpe.o model_lpi.o model_direct.o hist.o snapshot.o
+guest_proto_test_OBJS	:= guest_proto.o util.o
+direct_test_UNIT	:= make_snap.o
+direct_test_OBJS	:= direct_guest.o guests.o guest_proto.o guest_addr.o log.o pmu_count.o $(COLUMN_OBJS) \
+			   model.o model_vpe.o model_lpi.o model_direct.o hist.o snapshot.o util.o
+guest_addr_test_OBJS	:= guest_addr.o util.o
+midr_test_OBJS		:= midr.o util.o
+agent_test_OBJS		:= agent/interrupts.o agent/report.o guest_proto.o util.o
 names_test_OBJS		:= names.o util.o
-columns_test_OBJS	:= $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o hist.o
+columns_test_OBJS	:= $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o hist.o
 bars_test_OBJS		:= bars.o
 pace_test_OBJS		:= pace.o
 snapshot_test_UNIT	:= make_snap.o
-snapshot_test_OBJS	:= snapshot.o model.o model_vpe.o model_lpi.o hist.o
+snapshot_test_OBJS	:= snapshot.o model.o model_vpe.o model_lpi.o model_direct.o hist.o
 ui_test_UNIT		:= ../ui/fake_host.o
 ui_test_OBJS		:= $(UI_OBJS)
 hooks_test_OBJS		:= hooks.o
 util_test_OBJS		:= util.o
 hist_test_OBJS		:= hist.o
 out_test_UNIT		:= make_snap.o
-out_test_OBJS		:= out_text.o out_json.o json.o out_csv.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o hist.o snapshot.o
+out_test_OBJS		:= out_text.o out_json.o json.o out_csv.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o hist.o snapshot.o
 out_test_LIBS		:= -ljson-c
 
 UNIT_NAMES	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
@@ -45,7 +52,7 @@ UNIT_TESTS	:= $(UNIT_NAMES:%=$(B_NATIVE)/tests/%)
 UNIT_SCRIPTS	:= $(wildcard tests/unit/*_test.sh)
 
 # the inputs' values are read when a rule runs, so the Makefile may set them later
-UNIT_CFLAGS	= $(CFLAGS_COMMON) -O1 -g -pthread $(SAN_FLAGS) -Itests/unit
+UNIT_CFLAGS	= $(CFLAGS_COMMON) -Isrc/agent -O1 -g -pthread $(SAN_FLAGS) -Itests/unit
 
 $(B_NATIVE)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)

@@ -35,7 +35,7 @@ static void a_vpe_has_no_hidden_padding(void **state)
 	ck_follows(g4_vpe, hists, seq);
 	ck_follows(g4_vpe, seq, run);
 	ck_follows(g4_vpe, run, db);
-	ck_u64(END_OF(g4_vpe, db), sizeof(struct g4_vpe));
+	ck_u64(END_OF(g4_vpe, lr), sizeof(struct g4_vpe));
 	ck_follows(g4_vpe_run, entry_db_ns, pcpu);
 	ck_u64(END_OF(g4_vpe_run, pad), sizeof(struct g4_vpe_run));
 	ck_u64(END_OF(g4_vpe_db, last_kind), sizeof(struct g4_vpe_db));

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "agent.h"
 #include "irq.h"
 #include "sig.h"
 #include "vfio.h"
@@ -236,6 +237,7 @@ static int step(struct load *l, uint64_t *ret_left, uint64_t *ret_next_ns)
 	uint32_t i;
 	int err;
 
+	agent_tick(l->agent, now_ns);
 	err = drain(l);
 	if (!err)
 		err = sample_if_due(l, now_ns);
@@ -321,6 +323,7 @@ static int finish(struct load *l)
 	while (any_outstanding(l) && now_ns < end_ns) {
 		sig_wait_none(now_ns + POLL_NS);
 		now_ns = mono_ns();
+		agent_tick(l->agent, now_ns);
 		err = drain(l);
 		if (!err)
 			err = sample_if_due(l, now_ns);

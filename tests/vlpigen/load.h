@@ -11,6 +11,7 @@
 #include "opts.h"
 #include "util.h"
 
+struct agent;
 struct vfio;
 struct vm;
 
@@ -57,6 +58,7 @@ struct load {
 	const struct opts *o;		/* borrowed, like the next two */
 	struct vm *vm;
 	const struct vfio *vfio;
+	struct agent *agent;		/* borrowed; NULL: none */
 	struct clock_map clock;
 	uint64_t sample_ns;		/* next clock pair is due */
 	uint64_t start_ns;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "agent.h"
 #include "irq.h"
 #include "load.h"
 #include "opts.h"
@@ -35,11 +36,13 @@ struct session {
 	struct vfio *vfio;
 	struct vm *vm;
 	struct irqs *irqs;
+	struct agent *agent;
 	struct load load;
 };
 
 static void session_end(struct session *s)
 {
+	agent_stop(s->agent);
 	load_free(&s->load);
 	irqs_free(s->irqs);
 	vm_free(s->vm);
@@ -115,6 +118,12 @@ static int set_up(struct session *s)
 	host_msis_find(s);
 	s->load.vm = s->vm;
 	s->load.vfio = s->vfio;
+	if (s->o.agent_path) {
+		err = agent_start(&s->o, s->devs, s->vm, &s->agent);
+		if (err)
+			return err;
+	}
+	s->load.agent = s->agent;
 	truth_print_ready(&s->o, s->devs, s->msis, s->vm);
 	return 0;
 }
@@ -122,10 +131,12 @@ static int set_up(struct session *s)
 /* Until SIGUSR1; meanwhile the guest is watched. */
 static int wait_for_go(struct session *s)
 {
+	const uint64_t nap_ns = s->agent ? AGENT_GAP_NS : NSEC_PER_SEC;
 	int sig, err;
 
 	for (;;) {
-		sig = sig_wait(mono_ns() + NSEC_PER_SEC);
+		agent_tick(s->agent, mono_ns());
+		sig = sig_wait(mono_ns() + nap_ns);
 		if (sig == SIGUSR1)
 			return 0;
 		err = stopped(sig);
@@ -142,6 +153,8 @@ static int one_round(struct session *s)
 	int sig, err, werr;
 
 	err = load_round(&s->load, &sig);
+	/* before the truth: who has that finds this has been sent */
+	agent_report(s->agent);
 	if (err && err != -EPROTO)
 		return err;
 	host_msis_count(s);	/* even a load that went wrong is told */

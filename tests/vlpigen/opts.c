@@ -22,6 +22,7 @@ enum {
 	OPT_RESCUE_MS,
 	OPT_HOLD,
 	OPT_LINGER,
+	OPT_AGENT,
 };
 
 static const struct option long_opts[] = {
@@ -40,6 +41,7 @@ static const struct option long_opts[] = {
 	{ "rescue-ms", required_argument, NULL, OPT_RESCUE_MS },
 	{ "hold", no_argument, NULL, OPT_HOLD },
 	{ "linger", no_argument, NULL, OPT_LINGER },
+	{ "agent", required_argument, NULL, OPT_AGENT },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -66,6 +68,8 @@ static const char usage[] =
 "                         missed is then taken late instead of never (--lost-ms)\n"
 "      --hold             wait for SIGUSR1 before firing\n"
 "      --linger           stay after the load until SIGTERM; SIGUSR1: another round\n"
+"      --agent PATH       tell gicv4top at this unix socket what the guest takes, as its\n"
+"                         agent would\n"
 "  -h, --help             this text\n"
 "\n"
 "D and V count from 0, devices in the order given. Prints a \"ready\" line when all is mapped.\n"
@@ -221,6 +225,9 @@ static int parse_one(int c, struct opts *o, struct deferred *d)
 		return 0;
 	case OPT_LINGER:
 		o->linger = true;
+		return 0;
+	case OPT_AGENT:
+		o->agent_path = optarg;
 		return 0;
 	case 'h':
 		fputs(usage, stdout);

@@ -10,6 +10,7 @@
 
 struct opts {
 	const char *name;
+	const char *agent_path;		/* unix socket; NULL: nobody is told */
 	const char *out_path;		/* NULL: stdout */
 	uint32_t nr_vcpus;
 	uint32_t nr_devs;

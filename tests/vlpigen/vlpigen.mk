@@ -6,7 +6,7 @@
 VLPIGEN_DIR := tests/vlpigen
 VLPIGEN_OUT := $(B_ARM64)/vlpigen.d
 VLPIGEN_OBJS := $(patsubst %,$(VLPIGEN_OUT)/%.o,\
-	main opts util sig vfio vm irq clockmap load truth guest_blob)
+	main opts util sig vfio vm irq clockmap load truth agent guest_blob)
 VLPIGEN_GUEST_OBJS := $(patsubst %,$(VLPIGEN_OUT)/guest/%.o,start main gic its)
 
 VLPIGEN_WARN := -Wall -Wextra -Wmissing-declarations -Werror

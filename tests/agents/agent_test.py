@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""usage: agent_test.py
+
+The static agent binary as a guest runs it, by every way out that this machine has: what
+it sends is held against the file that it reads.
+"""
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+from tap import Tap  # noqa: E402
+
+NATIVE = os.path.join(TOP, "build", "native", "gicv4top-guest-agent")
+ARM64 = os.path.join(TOP, "build", "arm64", "gicv4top-guest-agent")
+MAX_BYTES = 1000000
+PATIENCE_S = 20
+
+
+class Guest:
+    """A /proc/interrupts of the test's own, of two NVMe queues on two CPUs."""
+
+    def __init__(self, where):
+        self.path = os.path.join(where, "interrupts")
+        self.counts = {45: [10, 3], 46: [0, 7]}
+        self.write()
+
+    def write(self):
+        rows = "".join(f"{irq:3}: {a:10} {b:10}   ITS-MSI {16384 + irq - 45} Edge      nvme0q{irq - 45}\n"
+                       for irq, (a, b) in self.counts.items())
+        with open(self.path + ".new", "w", encoding="ascii") as f:
+            f.write("           CPU0       CPU1\n" + rows)
+        os.rename(self.path + ".new", self.path)
+
+    def agent(self, *args):
+        return subprocess.Popen([NATIVE, "--interrupts", self.path, "-d", "0.1", *args],
+                                stderr=subprocess.PIPE, text=True)
+
+
+class Reports:
+    """Reads a connection's lines, and holds what they add up to."""
+
+    def __init__(self, fd):
+        self.fd, self.buffer, self.hello = fd, b"", None
+        self.rows, self.counts, self.seq, self.bad = {}, {}, 0, []
+
+    def take(self, line):
+        words = line.split(" ")
+        if self.hello is None:
+            self.hello = line
+        elif words[0] == "row":
+            self.rows[int(words[1])] = (words[2], words[3], " ".join(words[4:]))
+            self.counts[int(words[1])] = {}
+        elif words[0] == "n":
+            self.counts[int(words[1])][int(words[2])] = int(words[3])
+        elif words[0] == "end":
+            self.seq += 1
+            if int(words[1]) != self.seq:
+                self.bad.append(line)
+            return True
+        else:
+            self.bad.append(line)
+        return False
+
+    def report(self):
+        """Until a report's end; false if none comes."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            line, newline, rest = self.buffer.partition(b"\n")
+            if newline:
+                self.buffer = rest
+                if self.take(line.decode("ascii")):
+                    return True
+                continue
+            if select.select([self.fd], [], [], 1)[0]:
+                data = os.read(self.fd, 65536)
+                if not data:
+                    return False
+                self.buffer += data
+        return False
+
+    def until(self, guest):
+        """Reports until they say what the guest's file says."""
+        end = time.monotonic() + PATIENCE_S
+        want = {irq: {cpu: n for cpu, n in enumerate(ns) if n} for irq, ns in guest.counts.items()}
+        while time.monotonic() < end and self.report():
+            if self.counts == want:
+                return True
+        return False
+
+
+def listener(where, tcp=False):
+    s = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
+    path = ("127.0.0.1", 0) if tcp else os.path.join(where, "socket")
+    s.bind(path)
+    s.listen(4)
+    s.settimeout(PATIENCE_S)
+    return s, f"127.0.0.1:{s.getsockname()[1]}" if tcp else path
+
+
+def stop(tap, agent, name):
+    agent.send_signal(signal.SIGTERM)
+    said = agent.communicate(timeout=PATIENCE_S)[1]
+    tap.equal(agent.returncode, 0, f"{name}: SIGTERM ends it with 0")
+    return said
+
+
+def follows(tap, guest, fd, name):
+    reports = Reports(fd)
+    tap.ok(reports.until(guest), f"{name}: the first report has all counts", reports.counts)
+    tap.ok(re.fullmatch(r"gicv4top-agent 1 [0-9a-f-]{36} \d+", reports.hello or ""),
+           f"{name}: it begins with a hello", reports.hello)
+    tap.equal(reports.rows.get(46), ("8", "1", "nvme0q1"), f"{name}: DeviceID, EventID and name")
+    guest.counts[45][0] += 1000
+    guest.counts[46][0] += 1
+    guest.write()
+    tap.ok(reports.until(guest), f"{name}: it follows", reports.counts)
+    guest.counts[45] = [2, 0]
+    guest.write()
+    tap.ok(reports.until(guest), f"{name}: a row whose count fell is said anew", reports.counts)
+    guest.counts[47] = [0, 5]
+    guest.write()
+    tap.ok(reports.until(guest), f"{name}: so is one that is new", reports.counts)
+    tap.equal(reports.bad, [], f"{name}: nothing else is said")
+
+
+def by_socket(tap, where, tcp):
+    name = "TCP" if tcp else "unix"
+    guest = Guest(where)
+    s, address = listener(where, tcp)
+    agent = guest.agent("--tcp" if tcp else "--unix", address)
+    c = s.accept()[0]
+    follows(tap, guest, c.fileno(), name)
+    c.close()
+    c = s.accept()[0]
+    reports = Reports(c.fileno())
+    tap.ok(reports.until(guest), f"{name}: closed, it connects again and says all", reports.counts)
+    said = stop(tap, agent, name)
+    tap.equal(said.count("lost") + said.count("connected"), 2,
+              f"{name}: it tells of both, a line each")
+
+
+def by_serial(tap, where):
+    ours, theirs = os.openpty()
+    guest = Guest(where)
+    agent = guest.agent("--serial", os.ttyname(theirs))
+    follows(tap, guest, ours, "serial")
+    stop(tap, agent, "serial")
+
+
+def rss_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+
+def host_that_does_not_read(tap, where):
+    guest = Guest(where)
+    s, address = listener(where)
+    agent = guest.agent("--unix", address, "-d", "0.01")
+    c = s.accept()[0]
+    time.sleep(1)
+    before = rss_kib(agent.pid)
+    for _ in range(100):
+        guest.counts[45][0] += 11
+        guest.write()
+        time.sleep(0.02)
+    tap.ok(rss_kib(agent.pid) <= before + 256, "a host that does not read: memory does not grow",
+           before, rss_kib(agent.pid))
+    reports = Reports(c.fileno())
+    tap.ok(reports.until(guest), "a host that does not read: later it gets whole reports, and all",
+           reports.counts)
+    tap.equal(reports.bad, [], "a host that does not read: no line is torn")
+    stop(tap, agent, "a host that does not read")
+
+
+def once(tap, where):
+    guest = Guest(where)
+    s, address = listener(where)
+    agent = guest.agent("--unix", address, "--once")
+    c = s.accept()[0]
+    reports = Reports(c.fileno())
+    tap.ok(reports.until(guest) and not reports.report(), "--once: one report, and the end",
+           reports.counts)
+    tap.equal(agent.wait(PATIENCE_S), 0, "--once: it ends with 0")
+    os.unlink(address)
+    alone = subprocess.run([NATIVE, "--unix", address, "--once"], capture_output=True, text=True,
+                           check=False)
+    tap.ok(alone.returncode == 1 and address in alone.stderr,
+           "--once: with nobody there it ends with 1 and says where", alone.stderr)
+
+
+def usage(tap):
+    for args, words in ((("--unix", "a", "--tcp", "b:1"), "only one of"), (("--vsock", "x"), "--vsock"),
+                        (("--tcp", "127.0.0.1"), "--tcp"), (("-d", "0"), "-d"), (("x",), "no option"),
+                        (("--nonsense",), "--help")):
+        done = subprocess.run([NATIVE, *args], capture_output=True, text=True, check=False)
+        tap.ok(done.returncode == 2 and words in done.stderr and not done.stdout,
+               f"{' '.join(args)} is wrong usage", done.stderr)
+    done = subprocess.run([NATIVE, "--unix", "/nonexistent", "--interrupts", "/nonexistent", "--once"],
+                          capture_output=True, text=True, check=False)
+    tap.ok(done.returncode == 1 and "/nonexistent" in done.stderr, "what fails is named", done.stderr)
+
+
+def binaries(tap):
+    for path in (NATIVE, ARM64):
+        if not os.path.exists(path):
+            tap.skip(f"{os.path.relpath(path, TOP)} is static", "it is not built (make arm64)")
+            continue
+        kind = subprocess.run(["file", path], capture_output=True, text=True, check=False).stdout
+        size = os.path.getsize(path)
+        tap.ok("statically linked" in kind or "static-pie" in kind,
+               f"{os.path.relpath(path, TOP)} is static", kind)
+        tap.ok(size < MAX_BYTES, f"and has less than {MAX_BYTES:,} bytes", size)
+
+
+def main():
+    tap = Tap("agent")
+    binaries(tap)
+    usage(tap)
+    for scene in (lambda t, w: by_socket(t, w, False), lambda t, w: by_socket(t, w, True), by_serial,
+                  host_that_does_not_read, once):
+        with tempfile.TemporaryDirectory(prefix="gicv4top-agent.") as where:
+            scene(tap, where)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
