@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -158,11 +158,10 @@ static int read_event(const struct thread *t, struct pmu_reading *r)
 	return n < 0 ? -errno : -EIO;	/* the kernel gave the event up */
 }
 
+/* Not by poll(2): an event without a ring buffer always tells of a hang-up. */
 static bool has_ended(const struct thread *t)
 {
-	struct pollfd fd = { .fd = t->fd, .events = POLLIN };
-
-	return poll(&fd, 1, 0) == 1 && (fd.revents & (POLLHUP | POLLERR));
+	return kill((pid_t)t->tid, 0) && errno == ESRCH;
 }
 
 static void sample_thread(struct thread *t, const struct snap_vpe *sv, uint64_t now_ns)
