@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Lab tests: helpers that run in the lab's host, and the test programs (TAP).
 
-LAB_HELPERS := $(B_ARM64)/lab/g4events
+LAB_HELPERS := $(B_ARM64)/lab/g4events $(B_ARM64)/lab/g4perf
 SESSION_OBJS := session.o session_read.o bpfutil.o host.o hooks.o kernel_btf.o scout.o \
 		snapshot.o hist.o log.o util.o \
 		model.o model_vpe.o model_lpi.o model_direct.o model_hist.o out_hist.o out_csv.o json.o header.o bars.o cell.o
@@ -10,6 +10,11 @@ $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) -ljson-c
+
+$(B_ARM64)/lab/g4perf: tests/lab/g4perf.c | $(SYSROOT)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 .PHONY: lab-helpers
 lab-helpers: $(LAB_HELPERS)
@@ -22,6 +27,9 @@ LAB_SUITES  := \
 	"tests/lab/test_vlpigen.py stock-6.12" \
 	"tests/lab/test_hist.py stock-6.12" \
 	"tests/lab/test_live.py stock-6.12" \
+	"tests/lab/test_direct.py stock-6.12 vlpigen" \
+	"tests/lab/test_direct.py stock-6.12 linux" \
+	"tests/lab/test_direct.py stock-6.12 pmu" \
 	tests/lab/test_demo.py \
 	"tests/lab/test_moves.py stock-6.12" \
 	"tests/lab/test_attach.py stock-6.12" \
@@ -30,9 +38,12 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.1" \
 	"tests/lab/test_vlpigen.py stock-6.1" \
 	"tests/lab/test_hist.py stock-6.1" \
+	"tests/lab/test_direct.py stock-6.1 vlpigen" \
+	"tests/lab/test_direct.py stock-6.1 linux" \
 	"tests/lab/test_moves.py stock-6.1" \
 	"tests/lab/test_attach.py stock-6.1 25" \
 	"tests/lab/test_wfi.py stock-6.1" \
 	"tests/lab/test_refusals.py stock-6.1" \
 	"tests/lab/test_nvme.py stock-newest" \
-	"tests/lab/test_vlpigen.py stock-newest"
+	"tests/lab/test_vlpigen.py stock-newest" \
+	"tests/lab/test_direct.py stock-newest vlpigen"

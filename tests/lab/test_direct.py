@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: test_direct.py KERNEL vlpigen|linux
+"""usage: test_direct.py KERNEL vlpigen|linux|pmu
 
 Direct deliveries, the one figure that no host counter holds, against what the guests
 themselves have counted, with one device forwarded and another not: vlpigen's log, or
-Linux guests' own /proc/interrupts.
+Linux guests' own /proc/interrupts. And the way of the PMU, by an event that the emulated
+cores have, against a few lines that count the same.
 """
 import re
 import sys
@@ -193,13 +194,79 @@ def linux(tap, kernel):
     no_trouble_in(tap, boot)
 
 
+# --- the PMU's way ---
+
+def series(boot, name):
+    return [[int(n) for n in line.split()] for line in boot.read(name).splitlines()
+            if len(line.split()) == 4]
+
+
+def near(rows, when_ns, after):
+    """The last value before, or the first one after a time; None: there is none."""
+    if after:
+        return next((r[1] for r in rows if r[0] >= when_ns), None)
+    return next((r[1] for r in reversed(rows) if r[0] <= when_ns), None)
+
+
+def check_bracket(tap, boot, top, vcpu):
+    """
+    gicv4top reads at some moment between a refresh's time and the next one's: what it has
+    counted between two refreshes lies between what the helper has in the shortest and in
+    the longest time that this can be.
+    """
+    rows = series(boot, f"perf{vcpu}")
+    seen = [r for r in top if uptime(boot, "alone") * 1e9 < r["time_ns"] <
+            uptime(boot, "alone2") * 1e9]
+    if not tap.ok(len(seen) > 4 and len(rows) > 10, f"vCPU {vcpu}: both count", len(seen), len(rows)):
+        return
+    def events(r):
+        v = vpes(r)[vcpu]
+        return v["direct"]["sources"]["pmu"]["count"] + v["lr_taken"]
+    got = events(seen[-2]) - events(seen[0])
+    low = near(rows, seen[-2]["time_ns"], False) - near(rows, seen[1]["time_ns"], True)
+    high = near(rows, seen[-1]["time_ns"], True) - near(rows, seen[0]["time_ns"], False)
+    tap.ok(0 < low <= got <= high, f"vCPU {vcpu}: as many as the helper has counted", low, got, high)
+
+
+def pmu(tap, kernel):
+    boot = Boot(kernel, "direct_pmu.sh", "--edu", "2", timeout=400)
+    if not boot.require(tap):
+        return
+    tap.equal(boot.read("failed"), "", "vlpigen itself found nothing wrong")
+    top = boot.lines("top.jsonl")
+    for vcpu in range(2):
+        check_bracket(tap, boot, top, vcpu)
+    alone, crowded, others, others2, ended = (at(top, uptime(boot, name)) for name in
+                                              ("alone2", "crowded", "others", "others2", "ended"))
+    def source(r, vcpu):
+        return vpes(r)[vcpu]["direct"]["sources"]["pmu"]
+    tap.equal((source(alone, 0)["running_pct"], source(alone, 0)["error"]), (100, 0),
+              "while it has a counter for itself nothing is scaled")
+    tap.ok(source(crowded, 0)["running_pct"] < 99 and source(crowded, 0)["error"] > 0,
+           "where events share counters it is scaled, and says so, with its error",
+           source(crowded, 0))
+    tap.ok(source(crowded, 1)["running_pct"] == 100, "the other thread is not concerned",
+           source(crowded, 1))
+    tids = boot.read("tids").split()
+    tap.ok(len(tids) == 2 and tids[0] != tids[1], "then other threads run the vCPUs", tids)
+    for vcpu in range(2):
+        counts = [source(r, vcpu)["count"] for r in (crowded, others, others2)]
+        tap.ok(counts[0] < counts[1] < counts[2],
+               f"vCPU {vcpu}: it goes on with the new thread, from where it was", counts)
+    tap.equal(boot.read("events").split(), ["2", "2", "0"],
+              "an event a vCPU is open, of ended threads none")
+    tap.equal(ended["vms"], [], "in the end nobody is left")
+    nothing_lost(tap, ended)
+    no_trouble_in(tap, boot)
+
+
 def main(kernel, part):
     tap = Tap(f"direct, {part}, {kernel}")
-    {"vlpigen": vlpigen, "linux": linux}[part](tap, kernel)
+    {"vlpigen": vlpigen, "linux": linux, "pmu": pmu}[part](tap, kernel)
     return tap.done()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[2] not in ("vlpigen", "linux"):
+    if len(sys.argv) != 3 or sys.argv[2] not in ("vlpigen", "linux", "pmu"):
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

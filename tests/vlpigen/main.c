@@ -177,6 +177,9 @@ static int run(struct session *s)
 			return err;
 	}
 	do {
+		err = s->o.rethread ? vm_rethread(s->vm) : 0;
+		if (err)
+			return err;
 		err = one_round(s);
 		if (err)
 			return err;

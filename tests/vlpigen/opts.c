@@ -22,6 +22,7 @@ enum {
 	OPT_RESCUE_MS,
 	OPT_HOLD,
 	OPT_LINGER,
+	OPT_RETHREAD,
 	OPT_AGENT,
 };
 
@@ -41,6 +42,7 @@ static const struct option long_opts[] = {
 	{ "rescue-ms", required_argument, NULL, OPT_RESCUE_MS },
 	{ "hold", no_argument, NULL, OPT_HOLD },
 	{ "linger", no_argument, NULL, OPT_LINGER },
+	{ "rethread", no_argument, NULL, OPT_RETHREAD },
 	{ "agent", required_argument, NULL, OPT_AGENT },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -67,6 +69,7 @@ static const char usage[] =
 "      --rescue-ms MS     after this time wake the vCPU by an SPI: an MSI whose doorbell was\n"
 "                         missed is then taken late instead of never (--lost-ms)\n"
 "      --hold             wait for SIGUSR1 before firing\n"
+"      --rethread         before each round other threads take the vCPUs over\n"
 "      --linger           stay after the load until SIGTERM; SIGUSR1: another round\n"
 "      --agent PATH       tell gicv4top at this unix socket what the guest takes, as its\n"
 "                         agent would\n"
@@ -222,6 +225,9 @@ static int parse_one(int c, struct opts *o, struct deferred *d)
 		return 0;
 	case OPT_HOLD:
 		o->hold = true;
+		return 0;
+	case OPT_RETHREAD:
+		o->rethread = true;
 		return 0;
 	case OPT_LINGER:
 		o->linger = true;

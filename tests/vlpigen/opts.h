@@ -27,6 +27,7 @@ struct opts {
 	bool wait;			/* for a device's last MSI before its next */
 	bool hold;
 	bool linger;
+	bool rethread;			/* before each round */
 };
 
 /*

@@ -51,6 +51,7 @@ struct vcpu {
 	pthread_t thread;
 	bool started;
 	uint32_t tid;			/* 0 until the thread has set it */
+	bool leave;			/* another thread shall run it */
 	int fail;			/* KVM_EXIT_* + 1, or -errno of KVM_RUN */
 	uint64_t fail_addr;		/* of KVM_EXIT_MMIO */
 	uint32_t log_seq;
@@ -314,7 +315,8 @@ static void *vcpu_main(void *arg)
 	prctl(PR_SET_NAME, name);
 	__atomic_store_n(&v->tid, gettid(), __ATOMIC_RELEASE);
 
-	while (!__atomic_load_n(&v->vm->stop, __ATOMIC_ACQUIRE)) {
+	while (!__atomic_load_n(&v->vm->stop, __ATOMIC_ACQUIRE) &&
+	       !__atomic_load_n(&v->leave, __ATOMIC_ACQUIRE)) {
 		if (!ioctl(v->fd, KVM_RUN, 0)) {
 			v->fail_addr = v->run->mmio.phys_addr;
 			__atomic_store_n(&v->fail, v->run->exit_reason + 1, __ATOMIC_RELEASE);
@@ -356,6 +358,30 @@ int vm_start(struct vm *vm)
 	for (i = 0; i < vm->nr_vcpus; i++)	/* long set: the vCPUs are online */
 		while (!__atomic_load_n(&vm->vcpus[i].tid, __ATOMIC_ACQUIRE))
 			nanosleep(&tick, NULL);
+	return 0;
+}
+
+int vm_rethread(struct vm *vm)
+{
+	struct vcpu *v;
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		v = &vm->vcpus[i];
+		__atomic_store_n(&v->leave, true, __ATOMIC_RELEASE);
+		/* stays set, so a kick before KVM_RUN is not lost */
+		__atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_RELEASE);
+		pthread_kill(v->thread, KICK_SIGNAL);
+		pthread_join(v->thread, NULL);
+		v->started = false;
+		v->leave = false;
+		v->run->immediate_exit = 0;
+		err = -pthread_create(&v->thread, NULL, vcpu_main, v);
+		if (err)
+			return log_err(err, "cannot start another thread of vCPU %u", i);
+		v->started = true;
+	}
 	return 0;
 }
 

@@ -20,6 +20,9 @@ int vm_start(struct vm *vm);
 /* -EPROTO, said once on stderr, when the guest or a vCPU thread has failed. */
 int vm_check(struct vm *vm);
 
+/* Has new threads run the vCPUs; the old ones have ended then. */
+int vm_rethread(struct vm *vm);
+
 struct vg_shared *vm_shared(const struct vm *vm);
 uint32_t vm_vcpu_tid(const struct vm *vm, uint32_t vcpu);
 
