@@ -92,7 +92,8 @@ static int hello(struct guest_counts *g, const struct words *w, char *why, size_
 	uint64_t version, cpus;
 
 	if (w->nr < 2 || strcmp(w->word[0], "gicv4top-agent"))
-		return complain(why, size, -EPROTO, "no agent of gicv4top: the first line is no hello");
+		return complain(why, size, -EPROTO,
+				"no agent of gicv4top: the first line is no hello");
 	if (parse_number(w->word[1], 1, UINT32_MAX, &version))
 		return complain(why, size, -EPROTO, "a hello without a version");
 	if (version != GUEST_VERSION)
@@ -267,7 +268,7 @@ int guest_line(struct guest_counts *g, const char *line, size_t len, char *why, 
 
 	if (!cut(&w, line, len))
 		return complain(why, why_size, -EPROTO,
-				"a line that is empty, longer than 160 bytes or no printable ASCII");
+				"a line that is empty, over 160 bytes or no printable ASCII");
 	if (!g->greeted)
 		return hello(g, &w, why, why_size);
 	if (!strcmp(w.word[0], "end"))

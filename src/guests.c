@@ -289,7 +289,8 @@ static int bind_vsock(struct guest_in *in)
 /* Numbers only: a name would have to be looked up, by somebody else's rules. */
 static int bind_tcp(struct guest_in *in)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)in->addr.port) };
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)in->addr.port) };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
 				   .sin6_port = htons((uint16_t)in->addr.port) };
 	int on = 1;

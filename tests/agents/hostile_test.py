@@ -111,8 +111,8 @@ REPORT = HELLO + b"row 1 8 0 x\nn 1 0 5\nend 1 1000\n"
 
 # what is sent, and what the log says of it
 ATTACKS = (
-    ("a line without an end", HELLO + b"x" * 1000000, "longer than 160 bytes"),
-    ("a line of 161 bytes", HELLO + b"row 1 8 0 " + b"x" * 151 + b"\n", "longer than 160 bytes"),
+    ("a line without an end", HELLO + b"x" * 1000000, "over 160 bytes"),
+    ("a line of 161 bytes", HELLO + b"row 1 8 0 " + b"x" * 151 + b"\n", "over 160 bytes"),
     ("a million rows", HELLO + b"".join(b"row %d 8 %d x\n" % (i % 65536, i)
                                         for i in range(1000000)), "more interrupts than are kept"),
     ("all rows of 512 CPUs", b"gicv4top-agent 1 ff 512\n" +

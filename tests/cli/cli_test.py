@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT / "tests/lib"))
 from tap import Tap  # noqa: E402
 
 PROGRAM = ROOT / "build/native/gicv4top"
-COMMANDS = ("top", "hist", "check")
+COMMANDS = ("top", "hist", "check", "guest-agent")
+SOURCES = {"guest-agent": "agent/agent.c"}     # where its options are
 ARM64 = platform.machine() == "aarch64"
 
 # COMMAND, arguments, what stderr must name
@@ -43,6 +44,19 @@ BAD = [
     ("top", ["--backend", "nosuch"], "nosuch"),
     ("top", ["--backend", ""], "--backend"),
     ("top", ["--backend", "event"], "event"),
+    ("top", ["--direct-source", "nosuch"], "nosuch"),
+    ("top", ["--direct-source", ""], "--direct-source"),
+    ("top", ["--direct-event", "x"], "--direct-event"),
+    ("top", ["--direct-event", "0"], "--direct-event"),
+    ("top", ["--direct-event", "0x100000000"], "--direct-event"),
+    ("top", ["--agents", "nosuch"], "nosuch"),
+    ("top", ["--agents", "tcp:127.0.0.1:1"], "tcp:127.0.0.1:1"),
+    ("top", ["--agents", ""], "--agents"),
+    ("guest-agent", ["--unix", "x", "--serial", "y"], "--unix"),
+    ("guest-agent", ["--vsock", "x:1"], "x:1"),
+    ("guest-agent", ["--tcp", "127.0.0.1"], "127.0.0.1"),
+    ("guest-agent", ["-d", "0.001"], "0.001"),
+    ("guest-agent", ["operand"], "operand"),
     ("hist", ["--nosuch"], "--nosuch"),
     ("hist", ["operand"], "operand"),
     ("hist", ["--which", "nosuch"], "nosuch"),
@@ -83,16 +97,21 @@ GOOD = {
             ["-s", "db"], ["-o", "pid,name,res"], ["--json"], ["--csv"], ["--detail"],
             ["--backend", "fentry"], ["--backend", "kprobe"], ["--backend", "tracepoint"],
             ["--backend", "auto"], ["--maps", "64,1024,4096"], ["--maps", "65536,65536,1048576"],
+            ["--direct-source", "none"], ["--direct-source", "kernel"],
+            ["--agents", "unix:/x", "--agents", "web=tcp:127.0.0.1:1"], ["--agents", "vsock:1"],
             ["-v"], ["-bvd1", "-n1"], ["--delay=2"], ["-b", "-b"]],
     "hist": [["-d", "0.5"], ["-n", "3"], ["-p", "1"], ["-g", "x"], ["--vcpu", "0"], ["--json"],
              ["--csv"], ["--per-vpe"], ["--delta"], ["--which", "doorbell,map"],
              ["--which", "dirty"], ["--backend", "kprobe"], ["--maps", "64,1024,4096"]],
+    "guest-agent": [["--vsock", "5:9436"], ["--tcp", "[::1]:1"], ["--once"], ["-d", "0.5"]],
     "check": [["--json"], ["--backend", "fentry"], ["--backend", "kprobe"], ["-v"]],
 }
 WITH_VALUE = {"-d": "1", "-n": "1", "-p": "1", "-g": "x", "-s": "pid", "-o": "pid",
               "--delay": "1", "--count": "1", "--pid": "1", "--guest": "x", "--vcpu": "1",
               "--sort": "pid", "--columns": "pid", "--backend": "auto",
-              "--maps": "64,1024,4096", "--which": "doorbell"}
+              "--maps": "64,1024,4096", "--which": "doorbell", "--direct-source": "pmu",
+              "--direct-event": "0x86", "--agents": "vsock", "--vsock": "host:1", "--serial": "x",
+              "--unix": "x", "--tcp": "127.0.0.1:1", "--interrupts": "x"}
 
 
 class Run:
@@ -132,7 +151,7 @@ def help_and_version(tap):
         run = Run(*args)
         tap.result(f"gicv4top {args[0]} prints help on stdout", helped(run, "gicv4top "))
     tap.result("help lists every command of the program's table",
-               [name for name in re.findall(r'^\t\{ "(\w+)", cmd_', source("main.c"), re.M)
+               [name for name in re.findall(r'^\t\{ "([\w-]+)", cmd_', source("main.c"), re.M)
                 if not re.search(rf"^  {name} ", run.out, re.M)])
     for command in COMMANDS:
         for option in ("--help", "-h"):
@@ -155,7 +174,7 @@ def help_options(command):
     """{option: takes a value} from the lines of --help; short and long ones."""
     found = {}
     for line in Run(command, "--help").out.splitlines():
-        match = re.match(r"^ +((?:-\w, )?--[\w-]+|-\w)( [A-Z][A-Z,]*)?(?: |$)", line)
+        match = re.match(r"^ +((?:-\w, )?--[\w-]+|-\w)( [A-Z][A-Z,:]*)?(?: |$)", line)
         for option in match[1].split(", ") if match else []:
             found[option] = bool(match[2])
     return found
@@ -164,7 +183,7 @@ def help_options(command):
 def options_and_help(tap):
     for command in COMMANDS:
         told = help_options(command)
-        code = source(f"cmd_{command}.c")
+        code = source(SOURCES.get(command, f"cmd_{command}.c"))
         shared = source("options.h")
         for macro in re.findall(r"OPTIONS_(?:LONG|SHORT)", code):
             code = code.replace(macro, re.search(rf"#define {macro}\s+((?:.*\\\n)*.*)",

@@ -41,7 +41,8 @@ def check_vlpigen_vm(tap, truth, held, quiet, vm):
     tap.equal((vm["direct"]["source"], vm["direct"]["count"], vm["direct"]["error"]),
               ("guest", sum(direct.values()), 0),
               f"{name}: direct deliveries are those of vlpigen's log, exactly")
-    tap.equal(vm["sw_lpis"], sum(soft.values()), f"{name}: so are software LPIs")
+    tap.ok(vm["sw_lpis"] in (None, sum(soft.values())),
+           f"{name}: so are software LPIs, where this kernel tells of them", vm["sw_lpis"], soft)
     spis = {}
     for _, _, vcpu in truth["spi_acks"]:
         spis[vcpu] = spis.get(vcpu, 0) + 1
@@ -75,7 +76,9 @@ def check_plain(tap, boot):
         tap.equal((last["host"]["pmu_event"], last["host"]["agents"]), (None, 0),
                   f"{name}: and it says that nothing counts them")
         said = boot.read(f"{name}.err")
-        tap.ok(words in said if words else not said.strip(), f"{name}: who asked is told why", said)
+        said = [line for line in said.splitlines() if "cannot watch" not in line]
+        tap.ok(any(words in line for line in said) if words else not said,
+               f"{name}: who asked is told why", *said)
 
 
 def vlpigen(tap, kernel):
@@ -95,7 +98,9 @@ def vlpigen(tap, kernel):
              if uptime(boot, "held") * 1e9 < r["time_ns"] < uptime(boot, "quiet") * 1e9]
     tap.ok(any(rates), "there are rates while it fires")
     shares = [vm["direct"]["share_pct"] for r in top for vm in r["vms"]]
-    tap.ok(any(s and 50 < s < 100 for s in shares), "and shares, since one of four is by software")
+    told = any(vm["sw_lpis"] is not None for vm in quiet["vms"])
+    tap.ok(any(s and 50 < s < 100 for s in shares) if told else not any(shares),
+           "and shares, since one of four is by software (none where those are not known)")
     check_pmu(tap, boot, top)
     check_plain(tap, boot)
     ended = at(top, uptime(boot, "ended"))
@@ -186,8 +191,9 @@ def linux(tap, kernel):
         tap.ok(boot.read(f"{guest}/agent.err").endswith("agent ended with 0\n"),
                f"guest {guest}: the agent ends with 0", boot.read(f"{guest}/agent.err"))
     check_hotplug(tap, boot, top)
-    tap.ok("perf_event" not in boot.read("fds"), "no event of a thread that has ended is open",
-           boot.read("fds"))
+    events = boot.read("events").split()
+    tap.ok(len(events) == 2 and events[0] == events[1],
+           "no event of a thread that has ended is open", events)
     ended = at(top, uptime(boot, "ended"))
     tap.equal((ended["vms"], ended["host"]["agents"]), ([], 0), "in the end nobody is left")
     nothing_lost(tap, ended)

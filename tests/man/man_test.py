@@ -173,7 +173,7 @@ def check_completion(tap, commands):
 
 def main():
     tap = Tap()
-    commands = re.findall(r"^  ([a-z]+) ", said("--help"), re.M)
+    commands = re.findall(r"^  ([a-z-]+) ", said("--help"), re.M)
     check_pages(tap, commands)
     check_tables(tap)
     check_completion(tap, commands)

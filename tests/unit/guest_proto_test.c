@@ -249,7 +249,8 @@ int main(void)
 			 strchr(bad[i].line, '\x1b') ? "a row with an escape" : bad[i].line);
 		if (strchr(names[i], '\t'))
 			*strchr(names[i], '\t') = ' ';
-		tests[nr++] = (struct CMUnitTest)UNIT_CASE(names[i], a_bad_line_is_refused, &bad[i]);
+		tests[nr++] = (struct CMUnitTest)UNIT_CASE(names[i], a_bad_line_is_refused,
+							   &bad[i]);
 	}
 	return unit_main(tests, nr);
 }

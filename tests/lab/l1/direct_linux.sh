@@ -32,7 +32,7 @@ while [ $i -lt 30 ]; do
 	i=$((i + 1))
 done
 cat /proc/interrupts >/out/after
-touch /out/done
+touch /out/read
 awaits offline
 echo 0 >/sys/devices/system/cpu/cpu3/online
 touch /out/is_offline
@@ -61,6 +61,7 @@ agents_heard() {
 
 modprobe vhost_vsock
 top_start top --agents unix:/tmp/agents.sock --agents vsock --direct-event 0x11
+perf_events top >/out/events
 lab-guest -n serial -c 4 --bg --exec /tmp/l2.sh --soft 0000:00:02.0 \
 	--qemu -chardev --qemu socket,id=agent,path=/tmp/agents.sock,reconnect=1 \
 	--qemu -device --qemu virtio-serial-device \
@@ -72,7 +73,7 @@ wait_until 120 agents_heard 2
 sleep 2
 mark held
 tell go
-wait_until 240 both done
+wait_until 240 both read
 sleep 3
 mark quiet
 tell offline
@@ -89,5 +90,5 @@ tell stop
 lab-guest --wait serial || echo "serial: $?" >>/out/failed
 lab-guest --wait vsock || echo "vsock: $?" >>/out/failed
 mark ended
-ls -l "/proc/$(cat /tmp/top.pid)/fd" >/out/fds
+perf_events top >>/out/events
 top_stop top

@@ -12,10 +12,6 @@ tids() {	# of the vCPUs' threads, in order
 	done
 }
 
-events() {	# how many perf events gicv4top has open
-	ls -l "/proc/$(cat /tmp/top.pid)/fd" | grep -c perf_event
-}
-
 top_start top --direct-event 0x11
 generator spin 1 2 -c 2 -m 200 -i spin -k 5000 --rethread
 spin=$generator
@@ -27,7 +23,7 @@ p1=$!
 mark alone
 sleep 3
 mark alone2
-events >/out/events
+perf_events top >/out/events
 g4perf "$(tids "$spin" 0)" 0x11 20 >/out/crowd &
 crowd=$!
 sleep 4
@@ -42,9 +38,9 @@ sleep 1
 mark others
 sleep 2
 mark others2
-events >>/out/events
+perf_events top >>/out/events
 kill "$spin"
 generator_ended spin "$spin"
 mark ended
-events >>/out/events
+perf_events top >>/out/events
 top_stop top

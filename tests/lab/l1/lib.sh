@@ -81,6 +81,17 @@ edu_devices() {	# FIRST LAST: PCI addresses of the lab's edu devices in these sl
 	done
 }
 
+# perf_events NAME: how many of them top_start's NAME has open (kprobes are some too)
+perf_events() {
+	nr_events=0
+	for fd in /proc/"$(cat "/tmp/$1.pid")"/fd/*; do
+		case $(readlink "$fd") in
+		*perf_event*) nr_events=$((nr_events + 1)) ;;
+		esac
+	done
+	echo $nr_events
+}
+
 finish() {
 	dmesg >/out/dmesg
 }
