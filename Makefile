@@ -66,7 +66,7 @@ help:
 	@echo '                (DEMO_SECS=60: how long it shows; KERNEL=stock-6.12|stock-6.1|stock-newest)'
 	@echo 'make check      everything: set-up, build, all tests, the lab included'
 	@echo 'make check-quick  only the tests that need no lab'
-	@echo 'make bench      what gicv4top costs, beside other tracers: tables, about 5 minutes'
+	@echo 'make bench      what gicv4top costs, beside other tracers: tables, about 7 minutes'
 	@echo 'make bootstrap  install the packages that all of it needs'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make clean      remove $(O)/ (downloads stay: scripts/lab/lab clean)'

@@ -54,6 +54,9 @@ def quit_by_q(tap):
         both_guests(tap, t, "q")
         shown = t.screen()
         tap.ok(all(len(line) <= 80 for line in shown.split("\n")), "q: 80 columns hold it", shown)
+        shown = t.shows(tap, r"(?m)^web +\d+ +[\d. ]+ \d[\d.]*g [\s\S]*^db +\d+ +[\d. ]+ \d[\d.]*g "
+                        r"|^db +\d+ +[\d. ]+ \d[\d.]*g [\s\S]*^web +\d+ +[\d. ]+ \d[\d.]*g ",
+                        "q: and both guests' agents are heard", BOOT_S)
         t.resize(200, 50)
         shown = t.shows(tap, "SPUR", "q: a resize brings the hidden columns")
         tap.ok("hidden" not in shown, "q: 200 columns hold all", shown)

@@ -62,10 +62,7 @@ agents_heard() {
 modprobe vhost_vsock
 top_start top --agents unix:/tmp/agents.sock --agents vsock --direct-event 0x11
 perf_events top >/out/events
-lab-guest -n serial -c 4 --bg --exec /tmp/l2.sh --soft 0000:00:02.0 \
-	--qemu -chardev --qemu socket,id=agent,path=/tmp/agents.sock,reconnect=1 \
-	--qemu -device --qemu virtio-serial-device \
-	--qemu -device --qemu virtserialport,chardev=agent,name=gicv4top.0 \
+lab-guest -n serial -c 4 --bg --exec /tmp/l2.sh --soft 0000:00:02.0 --agent /tmp/agents.sock \
 	0000:00:01.0 >/dev/null || exit 1
 lab-guest -n vsock -c 4 --bg --exec /tmp/l2.sh --soft 0000:00:04.0 \
 	--qemu -device --qemu vhost-vsock-device,guest-cid=5 0000:00:03.0 >/dev/null || exit 1
