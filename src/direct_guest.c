@@ -282,8 +282,8 @@ int direct_guest_read(struct guests *g, struct snapshot *snap, const struct mode
 
 	for (i = g->nr; i--; ) {
 		guest = g->list[i];
-		/* a VM that was there and is gone takes its agent along */
-		if (!vm_of(guest, snap, names) && guest->figures && guest->fd < 0)
+		/* its VM is gone, was never one of ours, or is yet to come */
+		if (!vm_of(guest, snap, names) && guests_is_stray(guest, snap->now_ns))
 			guests_forget(g, i);
 	}
 	err = list_lpis(g, snap, &lpis);

@@ -13,7 +13,7 @@
  *					guest's irq, DeviceID and EventID at its ITS (-: the
  *					agent cannot tell), and who requested it (the rest
  *					of the line). Before the row's first n line, and again
- *					when any of it changes or its counts begin anew
+ *					when its ids change or its counts begin anew
  *	n ROW CPU COUNT			interrupts of this row that this CPU has taken since
  *					the guest's boot; never falls unless row was said anew
  *	end SEQ TIME			the report is over: SEQ counts reports of a connection

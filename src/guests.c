@@ -25,6 +25,7 @@
 #define SHUT_OUT_NS	(10 * NS_PER_S)
 #define COMPLAIN_NS	(60 * NS_PER_S)
 #define RECONNECT_NS	NS_PER_S
+#define STRAY_NS	(10 * NS_PER_S)
 #define CHUNK		65536
 
 struct guest_in {
@@ -62,9 +63,26 @@ static void shut_out(struct guest *guest, uint64_t now_ns, const char *why)
 	guest->until_ns = now_ns + SHUT_OUT_NS;
 	if (guest->told_ns && now_ns - guest->told_ns < COMPLAIN_NS)
 		return;
+	/* any process may connect to a unix socket: only a VMM is worth a line */
+	if (guest->by == GUEST_BY_PID && !guest->kvm)
+		return;
 	guest->told_ns = now_ns;
 	log_say(0, "the agent of %s sent %s: it is shut out for %llu s; without it what its guest "
 		"takes is n/a", who(guest, name, sizeof(name)), why, SHUT_OUT_NS / NS_PER_S);
+}
+
+/* Who speaks for no VM gives way to who may. */
+static bool make_room(struct guests *g)
+{
+	uint32_t i;
+
+	for (i = 0; i < g->nr; i++) {
+		if (g->list[i]->kvm)
+			continue;
+		guests_forget(g, i);
+		return true;
+	}
+	return false;
 }
 
 static struct guest *find_guest(struct guests *g, enum guest_id by, uint32_t number,
@@ -79,7 +97,7 @@ static struct guest *find_guest(struct guests *g, enum guest_id by, uint32_t num
 							      guest->number == number))
 			return guest;
 	}
-	if (g->nr == MAX_GUESTS)
+	if (g->nr == MAX_GUESTS && !make_room(g))
 		return NULL;
 	guest = calloc(1, sizeof(*guest));
 	if (guest)
@@ -127,6 +145,7 @@ static void welcome(struct guests *g, const struct guest_in *in, int fd, uint64_
 	hang_up(guest);
 	guest->lost = false;
 	guest->fd = fd;
+	guest->since_ns = now_ns;
 	guest_connect(&guest->counts);
 }
 
@@ -241,6 +260,14 @@ void guests_pump(struct guests *g, uint64_t now_ns)
 		if (g->list[i]->fd >= 0)
 			read_guest(g, g->list[i], now_ns);
 	}
+}
+
+bool guests_is_stray(const struct guest *guest, uint64_t now_ns)
+{
+	if (guest->fd >= 0)
+		return now_ns > guest->since_ns + STRAY_NS;
+	/* as long as it is remembered, it is not complained of again */
+	return !guest->told_ns || now_ns > guest->told_ns + COMPLAIN_NS;
 }
 
 void guests_forget(struct guests *g, uint32_t i)

@@ -36,6 +36,7 @@ struct guest {
 	const char *vm;			/* BY_NAME; borrowed from the way in */
 	int fd;				/* -1: not connected */
 	struct guest_counts counts;
+	uint64_t since_ns;		/* when it last connected */
 	uint64_t heard_ns;		/* when its last report ended; 0: none yet */
 	bool lost;			/* it said something wrong: nothing is read until */
 	uint64_t until_ns;
@@ -59,8 +60,11 @@ int guests_open(struct guests *g, const struct guest_addr *addr);
 /* Accepts and reads what is there, and never waits. */
 void guests_pump(struct guests *g, uint64_t now_ns);
 
-/* Forgets guest number @i, whose VM has ended. */
+/* Forgets guest number @i and closes its connection. */
 void guests_forget(struct guests *g, uint32_t i);
+
+/* Whether one whose VM is not known at @now_ns is to be forgotten. */
+bool guests_is_stray(const struct guest *guest, uint64_t now_ns);
 
 void guests_free(struct guests *g);
 

@@ -21,10 +21,11 @@
 #include "util.h"
 
 #define NS_PER_S	1000000000ULL
+#define NS_PER_MS	1000000ULL
 #define MS_PER_S	1000
 #define BACKOFF_MAX_S	30U
-#define ONCE_TRIES	100		/* of 100 ms each, to send the one report */
-#define ONCE_MS		100
+#define ONCE_MS		10000		/* to send the one report */
+#define KEPT_REPORTS	2		/* a connection that took so many is no accident */
 
 struct agent {
 	struct link link;
@@ -38,8 +39,11 @@ struct agent {
 	struct text out;		/* what is to be sent, from @sent on */
 	size_t sent;
 	uint64_t seq;
+	uint64_t due_ns;		/* when the next report is */
 	unsigned int backoff_s;
+	bool kept;			/* the last connection took reports, not only its hello */
 	bool told_lost, told_cut;
+	sigset_t mask;			/* while waiting: signals come then, and only then */
 };
 
 static volatile sig_atomic_t stopped;
@@ -48,15 +52,6 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	stopped = 1;
-}
-
-static void wait_ms(uint64_t ms)
-{
-	const struct timespec ts = { .tv_sec = (time_t)(ms / MS_PER_S),
-				     .tv_nsec = (long)(ms % MS_PER_S) * 1000000L };
-
-	if (!stopped)
-		nanosleep(&ts, NULL);
 }
 
 /* "0-3,8": the highest CPU that may ever come, plus one. */
@@ -95,15 +90,20 @@ static int read_interrupts(struct agent *a, struct interrupts *ret)
 	err = interrupts_parse(text, ret);
 	if (err)
 		return log_err(err, "cannot keep what %s says", a->source);
+	for (i = 0; i < ret->nr_cpus; i++) {
+		if (ret->cpus[i] >= a->nr_cpus)
+			a->nr_cpus = ret->cpus[i] + 1;
+	}
+	/* the host has room for all CPUs that were promised, online or not */
+	if ((uint64_t)ret->nr * a->nr_cpus > GUEST_MAX_CELLS) {
+		ret->nr = GUEST_MAX_CELLS / a->nr_cpus;
+		ret->cut = true;
+	}
 	if (ret->cut && !a->told_cut) {
 		a->told_cut = true;
 		log_say(0, "%s has more MSIs or CPUs than can be told (%d rows, %d CPUs, %d "
 			"counts): the rest is left out", a->source, GUEST_MAX_ROWS, GUEST_MAX_CPUS,
 			GUEST_MAX_CELLS);
-	}
-	for (i = 0; i < ret->nr_cpus; i++) {
-		if (ret->cpus[i] >= a->nr_cpus)
-			a->nr_cpus = ret->cpus[i] + 1;
 	}
 	return 0;
 }
@@ -123,6 +123,13 @@ static int make_report(struct agent *a)
 	struct interrupts now;
 	int err = read_interrupts(a, &now);
 
+	if (!err && a->greeted) {
+		err = interrupts_keep_cpus(&now, &a->said);
+		if (err) {
+			interrupts_clear(&now);
+			log_err(err, "cannot make a report");
+		}
+	}
 	if (err)
 		return err;
 	if (!a->greeted)
@@ -150,6 +157,19 @@ static int flush(struct agent *a)
 	return 0;
 }
 
+static void tell_connected(struct agent *a)
+{
+	char name[128];
+
+	link_name(&a->link, name, sizeof(name));
+	if (a->told_lost)
+		log_say(0, "connected to %s", name);
+	else
+		log_debug("connected to %s", name);
+	a->told_lost = false;
+	a->backoff_s = 1;
+}
+
 /* One line when it is lost, one when it is there again, however often it is tried. */
 static int connect_host(struct agent *a)
 {
@@ -158,12 +178,10 @@ static int connect_host(struct agent *a)
 
 	link_name(&a->link, name, sizeof(name));
 	if (!err) {
-		if (a->told_lost)
-			log_say(0, "connected to %s", name);
-		else
-			log_debug("connected to %s", name);
-		a->told_lost = false;
-		a->backoff_s = 1;
+		a->due_ns = 0;
+		/* one that hangs up at once is not told of again and again */
+		if (a->kept)
+			tell_connected(a);
 		return 0;
 	}
 	if (!a->told_lost)
@@ -173,60 +191,105 @@ static int connect_host(struct agent *a)
 	return err;
 }
 
+static void back_off(struct agent *a)
+{
+	link_wait(&a->link, (uint64_t)a->backoff_s * MS_PER_S, false, &a->mask);
+	a->backoff_s = a->backoff_s * 2 > BACKOFF_MAX_S ? BACKOFF_MAX_S : a->backoff_s * 2;
+}
+
+static void lose(struct agent *a, int err)
+{
+	char name[128];
+
+	if (!a->told_lost)
+		log_say(0, "lost %s: %s; connecting again",
+			link_name(&a->link, name, sizeof(name)), strerror(-err));
+	a->told_lost = true;
+	a->kept = a->seq >= KEPT_REPORTS;
+	drop_connection(a);
+	if (!a->kept)
+		back_off(a);
+}
+
+/*
+ * Until there is something to do. A hang-up is seen while waiting: the host's side of
+ * a virtio-serial port may be closed and open again before the next report, and would
+ * hear a report without a hello.
+ */
+static int wait_turn(struct agent *a)
+{
+	uint64_t now = util_now_ns(), ms = a->interval_ns / NS_PER_MS;
+
+	if (!a->out.len)
+		ms = now < a->due_ns ? (a->due_ns - now) / NS_PER_MS + 1 : 0;
+	return link_wait(&a->link, ms, a->out.len, &a->mask);
+}
+
 /* One turn: 0 to go on, or -errno when it makes no sense to. */
 static int turn(struct agent *a)
 {
-	char name[128];
 	int err;
 
 	if (a->link.fd < 0 && connect_host(a)) {
-		wait_ms((uint64_t)a->backoff_s * MS_PER_S);
-		a->backoff_s = a->backoff_s * 2 > BACKOFF_MAX_S ? BACKOFF_MAX_S : a->backoff_s * 2;
+		back_off(a);
 		return 0;
 	}
-	if (!a->out.len) {
+	if (!a->out.len && util_now_ns() >= a->due_ns) {
+		a->due_ns = util_now_ns() + a->interval_ns;
 		err = make_report(a);
 		if (err)
 			return err;
 	}
 	err = flush(a);
-	if (err) {
-		if (!a->told_lost)
-			log_say(0, "lost %s: %s; connecting again",
-				link_name(&a->link, name, sizeof(name)), strerror(-err));
-		a->told_lost = true;
-		drop_connection(a);
+	if (!err && !a->out.len && !a->kept && a->seq >= KEPT_REPORTS) {
+		a->kept = true;
+		tell_connected(a);
 	}
-	wait_ms(a->interval_ns / 1000000);
+	if (!err)
+		err = wait_turn(a);
+	if (err)
+		lose(a, err);
 	return 0;
 }
 
 static int report_once(struct agent *a)
 {
+	uint64_t end_ns = util_now_ns() + ONCE_MS * NS_PER_MS;
 	char name[128];
-	int tries, err;
+	int err;
 
 	link_name(&a->link, name, sizeof(name));
 	err = link_open(&a->link);
 	if (err)
 		return log_err(err, "cannot connect to %s", name);
 	err = make_report(a);
-	for (tries = 0; !err && tries < ONCE_TRIES && !stopped; tries++) {
+	if (err)
+		return err;
+	while (!stopped && util_now_ns() < end_ns) {
 		err = flush(a);
+		if (!err && !a->out.len)
+			return 0;
+		if (!err)
+			err = link_wait(&a->link, ONCE_MS / 10, true, &a->mask);
 		if (err)
 			return log_err(err, "cannot send to %s", name);
-		if (!a->out.len)
-			return 0;
-		wait_ms(ONCE_MS);
 	}
-	return err ? err : log_say(-ETIMEDOUT, "cannot send to %s: nobody reads", name);
+	return stopped ? 0 : log_say(-ETIMEDOUT, "cannot send to %s: nobody reads", name);
 }
 
 static int run(struct agent *a)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
+	sigset_t ends;
 	int err = 0;
 
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	/* else one that comes just before a wait would be seen after it only */
+	sigprocmask(SIG_BLOCK, &ends, &a->mask);
+	sigdelset(&a->mask, SIGINT);
+	sigdelset(&a->mask, SIGTERM);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -278,9 +341,13 @@ static int parse_way(struct agent *a, int opt, char *arg)
 			usage("--vsock: \"%s\" is no CID:PORT (host:9436)", arg) : 0;
 	case OPT_TCP:
 		return link_parse_tcp(&a->link, arg) ?
-			usage("--tcp: \"%s\" is no ADDRESS:PORT", arg) : 0;
+			usage("--tcp: \"%s\" is no ADDRESS:PORT (numbers; names are not looked "
+			      "up)", arg) : 0;
+	case OPT_UNIX:
+		return link_parse_unix(&a->link, arg) ?
+			usage("--unix: \"%s\" is no path of a socket (1 to 107 bytes)", arg) : 0;
 	default:
-		a->link.way = opt == OPT_SERIAL ? LINK_SERIAL : LINK_UNIX;
+		a->link.way = LINK_SERIAL;
 		a->link.path = arg;
 		return 0;
 	}
@@ -350,6 +417,7 @@ int agent_main(int argc, char **argv)
 		.interval_ns = NS_PER_S,
 		.source = "/proc/interrupts",
 		.backoff_s = 1,
+		.kept = true,
 	};
 	int err = parse_options(&a, argc, argv);
 

@@ -58,11 +58,12 @@ static void parse_header(struct interrupts *in, const char *line, const char *en
 		line += 3;
 		if (!take_number(&line, &cpu))
 			return;
-		if (in->nr_cpus == GUEST_MAX_CPUS || cpu >= GUEST_MAX_CPUS) {
+		in->nr_columns++;
+		/* they rise: none behind one that is left out is kept */
+		if (in->cut || in->nr_cpus == GUEST_MAX_CPUS || cpu >= GUEST_MAX_CPUS)
 			in->cut = true;
-			return;
-		}
-		in->cpus[in->nr_cpus++] = (uint32_t)cpu;
+		else
+			in->cpus[in->nr_cpus++] = (uint32_t)cpu;
 	}
 }
 
@@ -104,6 +105,9 @@ static void take_name(struct msi *m, const char *p, const char *end)
 {
 	size_t len = 0;
 
+	/* x86: "0-edge" */
+	if (*p == '-')
+		p += strcspn(p, " \n");
 	p = skip_blanks(p);
 	if (!strncmp(p, "Edge", 4) || !strncmp(p, "Level", 5)) {
 		while (p < end && *p != ' ')
@@ -143,18 +147,20 @@ static bool parse_tail(struct msi *m, const char *p, const char *end)
 static bool parse_row(const struct interrupts *in, const char *line, const char *end,
 		      struct msi *m, uint64_t *counts)
 {
-	uint64_t irq;
+	uint64_t irq, count;
 	uint32_t i;
 
 	*m = (struct msi){ 0 };
 	line = skip_blanks(line);
-	if (!take_number(&line, &irq) || *line++ != ':' || irq > GUEST_MAX_ROW)
+	if (!take_number(&line, &irq) || *line++ != ':' || irq > UINT32_MAX)
 		return false;
 	m->irq = (uint32_t)irq;
-	for (i = 0; i < in->nr_cpus; i++) {
+	for (i = 0; i < in->nr_columns; i++) {
 		line = skip_blanks(line);
-		if (line >= end || !take_number(&line, &counts[i]))
+		if (line >= end || !take_number(&line, &count))
 			return false;
+		if (i < in->nr_cpus)
+			counts[i] = count;
 	}
 	return parse_tail(m, line, end);
 }
@@ -191,11 +197,67 @@ int interrupts_parse(const char *text, struct interrupts *ret)
 			in.cut = in.cut || *text;
 			break;
 		}
-		if (parse_row(&in, text, end, &in.msis[in.nr], &in.counts[in.nr * in.nr_cpus]))
+		if (!parse_row(&in, text, end, &in.msis[in.nr], &in.counts[in.nr * in.nr_cpus]))
+			continue;
+		if (in.msis[in.nr].irq > GUEST_MAX_ROW)
+			in.cut = true;
+		else
 			in.nr++;
 	}
 	for (i = 0; i < in.nr; i++)
 		in.msis[i].counts = &in.counts[i * in.nr_cpus];
 	*ret = in;
+	return 0;
+}
+
+static bool has_cpu(const struct interrupts *in, uint32_t cpu)
+{
+	uint32_t i;
+
+	for (i = 0; i < in->nr_cpus; i++) {
+		if (in->cpus[i] == cpu)
+			return true;
+	}
+	return false;
+}
+
+/* Puts @old's column @from behind those of @now, in its new @counts. */
+static void keep_column(struct interrupts *now, const struct interrupts *old, uint32_t from,
+			uint64_t *counts, uint32_t nr_cpus)
+{
+	uint32_t i, j = 0;
+
+	for (i = 0; i < now->nr; i++) {
+		while (j < old->nr && old->msis[j].irq < now->msis[i].irq)
+			j++;
+		if (j < old->nr && old->msis[j].irq == now->msis[i].irq)
+			counts[i * nr_cpus + now->nr_cpus] = old->msis[j].counts[from];
+	}
+	now->cpus[now->nr_cpus++] = old->cpus[from];
+}
+
+int interrupts_keep_cpus(struct interrupts *now, const struct interrupts *old)
+{
+	uint32_t i, missing = 0, nr_cpus;
+	uint64_t *counts;
+
+	for (i = 0; i < old->nr_cpus; i++)
+		missing += !has_cpu(now, old->cpus[i]);
+	nr_cpus = now->nr_cpus + missing;
+	if (!missing || nr_cpus > GUEST_MAX_CPUS)
+		return 0;
+	counts = calloc((size_t)now->nr * nr_cpus + 1, sizeof(*counts));
+	if (!counts)
+		return -ENOMEM;
+	for (i = 0; i < now->nr; i++) {
+		memcpy(&counts[i * nr_cpus], now->msis[i].counts, now->nr_cpus * sizeof(*counts));
+		now->msis[i].counts = &counts[i * nr_cpus];
+	}
+	for (i = 0; i < old->nr_cpus; i++) {
+		if (!has_cpu(now, old->cpus[i]))
+			keep_column(now, old, i, counts, nr_cpus);
+	}
+	free(now->counts);
+	now->counts = counts;
 	return 0;
 }

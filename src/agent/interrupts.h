@@ -20,6 +20,7 @@ struct msi {
 struct interrupts {
 	uint32_t cpus[GUEST_MAX_CPUS];	/* numbers of those that are online */
 	uint32_t nr_cpus;
+	uint32_t nr_columns;		/* of a row: CPUs without a number here have one too */
 	struct msi *msis;		/* owned */
 	uint32_t nr;
 	uint64_t *counts;		/* owned */
@@ -28,6 +29,13 @@ struct interrupts {
 
 /* @text ends with a NUL. 0 or -ENOMEM. */
 int interrupts_parse(const char *text, struct interrupts *ret);
+
+/*
+ * A CPU that is offline has no column, yet its counts stand where the host has them:
+ * gives @now those of @old for CPUs that it has not. 0 or -ENOMEM.
+ */
+int interrupts_keep_cpus(struct interrupts *now, const struct interrupts *old);
+
 void interrupts_clear(struct interrupts *in);
 
 #endif

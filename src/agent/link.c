@@ -42,6 +42,7 @@ int link_parse_vsock(struct link *l, const char *text)
 int link_parse_tcp(struct link *l, char *text)
 {
 	char *colon = strrchr(text, ':');
+	unsigned char address[sizeof(struct in6_addr)];
 	uint64_t port;
 
 	if (!colon || colon == text || util_parse_u64(colon + 1, 1, UINT16_MAX, &port))
@@ -54,7 +55,17 @@ int link_parse_tcp(struct link *l, char *text)
 	l->way = LINK_TCP;
 	l->path = text;
 	l->port = (uint32_t)port;
-	return 0;
+	if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1)
+		return 0;
+	*colon = ':';			/* whole again, to complain of */
+	return -EINVAL;			/* a name: a static binary cannot look it up */
+}
+
+int link_parse_unix(struct link *l, const char *text)
+{
+	l->way = LINK_UNIX;
+	l->path = text;
+	return text[0] && strlen(text) < sizeof(((struct sockaddr_un *)0)->sun_path) ? 0 : -EINVAL;
 }
 
 const char *link_name(const struct link *l, char *buf, size_t size)
@@ -178,4 +189,15 @@ int64_t link_send(struct link *l, const char *buf, size_t len)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	return n;
+}
+
+int link_wait(const struct link *l, uint64_t ms, bool room, const sigset_t *mask)
+{
+	const struct timespec ts = { .tv_sec = (time_t)(ms / 1000),
+				     .tv_nsec = (long)(ms % 1000) * 1000000L };
+	struct pollfd pollfd = { .fd = l->fd, .events = room ? POLLOUT : 0 };
+
+	if (ppoll(&pollfd, 1, &ts, mask) == 1 && (pollfd.revents & (POLLHUP | POLLERR)))
+		return -EPIPE;
+	return 0;
 }

@@ -51,10 +51,14 @@ static const struct msi *find_msi(const struct interrupts *in, uint32_t irq, uin
 	return NULL;
 }
 
-static uint64_t count_on(const struct interrupts *in, const struct msi *m, uint32_t cpu)
+/* @at: where it is likely to stand, since CPUs seldom come and go. */
+static uint64_t count_on(const struct interrupts *in, const struct msi *m, uint32_t cpu,
+			 uint32_t at)
 {
 	uint32_t i;
 
+	if (m && at < in->nr_cpus && in->cpus[at] == cpu)
+		return m->counts[at];
 	for (i = 0; m && i < in->nr_cpus; i++) {
 		if (in->cpus[i] == cpu)
 			return m->counts[i];
@@ -68,11 +72,12 @@ static bool goes_on(const struct interrupts *old, const struct msi *was,
 {
 	uint32_t i;
 
+	/* not its name: that goes and comes with its handler, the counts stay */
 	if (was->ids_known != is->ids_known || was->devid != is->devid ||
-	    was->eventid != is->eventid || strcmp(was->name, is->name))
+	    was->eventid != is->eventid)
 		return false;
 	for (i = 0; i < new->nr_cpus; i++) {
-		if (is->counts[i] < count_on(old, was, new->cpus[i]))
+		if (is->counts[i] < count_on(old, was, new->cpus[i], i))
 			return false;
 	}
 	return true;
@@ -100,7 +105,7 @@ void report_changes(struct text *t, const struct interrupts *old, const struct i
 			was = NULL;
 		}
 		for (c = 0; c < new->nr_cpus; c++) {
-			if (is->counts[c] != count_on(old, was, new->cpus[c]))
+			if (is->counts[c] != count_on(old, was, new->cpus[c], c))
 				put(t, "n %u %u %llu\n", is->irq, new->cpus[c],
 				    (unsigned long long)is->counts[c]);
 		}

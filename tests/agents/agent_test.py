@@ -40,8 +40,8 @@ class Guest:
             f.write("           CPU0       CPU1\n" + rows)
         os.rename(self.path + ".new", self.path)
 
-    def agent(self, *args):
-        return subprocess.Popen([NATIVE, "--interrupts", self.path, "-d", "0.1", *args],
+    def agent(self, *args, delay="0.1"):
+        return subprocess.Popen([NATIVE, "--interrupts", self.path, "-d", delay, *args],
                                 stderr=subprocess.PIPE, text=True)
 
 
@@ -50,13 +50,15 @@ class Reports:
 
     def __init__(self, fd):
         self.fd, self.buffer, self.hello = fd, b"", None
-        self.rows, self.counts, self.seq, self.bad = {}, {}, 0, []
+        self.rows, self.counts, self.seq, self.bad, self.anew = {}, {}, 0, [], set()
 
     def take(self, line):
         words = line.split(" ")
         if self.hello is None:
             self.hello = line
         elif words[0] == "row":
+            if int(words[1]) in self.rows:
+                self.anew.add(int(words[1]))
             self.rows[int(words[1])] = (words[2], words[3], " ".join(words[4:]))
             self.counts[int(words[1])] = {}
         elif words[0] == "n":
@@ -162,23 +164,103 @@ def rss_kib(pid):
 
 
 def host_that_does_not_read(tap, where):
+    """Reports of 200 KiB: a few fill what the kernel keeps for a socket."""
     guest = Guest(where)
+    guest.counts = {irq: [10 ** 9, 10 ** 9] for irq in range(45, 4045)}
+    guest.write()
     s, address = listener(where)
-    agent = guest.agent("--unix", address, "-d", "0.01")
+    agent = guest.agent("--unix", address, delay="0.01")
     c = s.accept()[0]
     time.sleep(1)
     before = rss_kib(agent.pid)
-    for _ in range(100):
-        guest.counts[45][0] += 11
+    for _ in range(40):
+        for counts in guest.counts.values():
+            counts[0] += 11
         guest.write()
         time.sleep(0.02)
     tap.ok(rss_kib(agent.pid) <= before + 256, "a host that does not read: memory does not grow",
            before, rss_kib(agent.pid))
     reports = Reports(c.fileno())
     tap.ok(reports.until(guest), "a host that does not read: later it gets whole reports, and all",
-           reports.counts)
+           f"after {reports.seq} reports")
+    tap.ok(reports.seq < 20, "a host that does not read: reports were left out meanwhile", reports.seq)
     tap.equal(reports.bad, [], "a host that does not read: no line is torn")
     stop(tap, agent, "a host that does not read")
+
+
+def large_report(tap, where):
+    guest = Guest(where)
+    guest.counts = {irq: [10 ** 9, 10 ** 9] for irq in range(45, 4045)}
+    guest.write()
+    s, address = listener(where)
+    agent = guest.agent("--unix", address, delay="60")
+    c = s.accept()[0]
+    begun = time.monotonic()
+    reports = Reports(c.fileno())
+    tap.ok(reports.until(guest) and time.monotonic() - begun < 10,
+           "a report that is larger than a socket's buffer goes as fast as it is read")
+    stop(tap, agent, "a large report")
+
+
+def host_that_hangs_up(tap, where):
+    """As QEMU's end of a virtio-serial port: closed and open again within one delay."""
+    guest = Guest(where)
+    s, address = listener(where)
+    agent = guest.agent("--unix", address, delay="60")
+    c = s.accept()[0]
+    Reports(c.fileno()).report()
+    c.close()
+    try:
+        c = s.accept()[0]
+        tap.ok(Reports(c.fileno()).until(guest), "a hang-up is seen before the next report is due")
+    except TimeoutError:
+        tap.ok(False, "a hang-up is seen before the next report is due")
+    stop(tap, agent, "a host that hangs up")
+    agent = guest.agent("--unix", address)
+    end, said = time.monotonic() + 6, 0
+    s.settimeout(1)
+    while time.monotonic() < end:
+        try:
+            s.accept()[0].close()
+            said += 1
+        except TimeoutError:
+            pass
+    err = stop(tap, agent, "a host that hangs up at once")
+    tap.ok(1 < said <= 5 and len(err.splitlines()) == 1,
+           "a host that hangs up at once is tried ever more seldom, and told of once", said, err)
+
+
+def offline_cpu(tap, where):
+    """An irq begins anew while a CPU that took it is offline: the host must hear of it."""
+    guest = Guest(where)
+    s, address = listener(where)
+    agent = guest.agent("--unix", address)
+    c = s.accept()[0]
+    reports = Reports(c.fileno())
+    reports.until(guest)
+    for text in (" CPU0\n 45: 10   ITS-MSI 16384 Edge      nvme0q0\n",
+                 " CPU0 CPU1\n 45: 10 1   ITS-MSI 16384 Edge      nvme0q0\n"):
+        with open(guest.path + ".new", "w", encoding="ascii") as f:
+            f.write(text)
+        os.rename(guest.path + ".new", guest.path)
+        for _ in range(4):
+            reports.report()
+    tap.equal((reports.counts[45], 45 in reports.anew), ({0: 10, 1: 1}, True),
+              "an offline CPU's counts stand; one that is less later begins its row anew")
+    stop(tap, agent, "an offline CPU")
+
+
+def many_possible_cpus(tap, where):
+    guest = Guest(where)
+    with open(guest.path, "w", encoding="ascii") as f:
+        f.write(" CPU0 CPU511\n" + "".join(f"{i}: 1 1 ITS-MSI {i} Edge q\n" for i in range(300)))
+    s, address = listener(where)
+    agent = guest.agent("--unix", address)
+    c = s.accept()[0]
+    reports = Reports(c.fileno())
+    reports.report()
+    tap.equal(len(reports.rows), 65536 // 512, "rows times possible CPUs stay within the protocol's")
+    tap.ok("left out" in stop(tap, agent, "many CPUs"), "what is left out is told")
 
 
 def once(tap, where):
@@ -190,6 +272,12 @@ def once(tap, where):
     tap.ok(reports.until(guest) and not reports.report(), "--once: one report, and the end",
            reports.counts)
     tap.equal(agent.wait(PATIENCE_S), 0, "--once: it ends with 0")
+    guest.counts = {irq: [10 ** 9, 10 ** 9] for irq in range(45, 4045)}
+    guest.write()
+    stuck = guest.agent("--unix", address, "--once")
+    c = s.accept()[0]
+    time.sleep(0.5)
+    tap.equal(stop(tap, stuck, "--once, and nobody reads"), "", "--once: a signal is no complaint")
     os.unlink(address)
     alone = subprocess.run([NATIVE, "--unix", address, "--once"], capture_output=True, text=True,
                            check=False)
@@ -199,9 +287,15 @@ def once(tap, where):
 
 def usage(tap):
     for args, words in ((("--unix", "a", "--tcp", "b:1"), "only one of"), (("--vsock", "x"), "--vsock"),
-                        (("--tcp", "127.0.0.1"), "--tcp"), (("-d", "0"), "-d"), (("x",), "no option"),
+                        (("--tcp", "127.0.0.1"), "--tcp"), (("--tcp", "localhost:1"), "localhost:1"),
+                        (("--unix", "x" * 108), "--unix"), (("--unix", ""), "--unix"), (("-d", "0"), "-d"), (("x",), "no option"),
                         (("--nonsense",), "--help")):
-        done = subprocess.run([NATIVE, *args], capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run([NATIVE, *args], capture_output=True, text=True, check=False,
+                                  timeout=3)
+        except subprocess.TimeoutExpired:
+            tap.ok(False, f"{' '.join(args)} is wrong usage", "it runs")
+            continue
         tap.ok(done.returncode == 2 and words in done.stderr and not done.stdout,
                f"{' '.join(args)} is wrong usage", done.stderr)
     done = subprocess.run([NATIVE, "--unix", "/nonexistent", "--interrupts", "/nonexistent", "--once"],
@@ -226,7 +320,8 @@ def main():
     binaries(tap)
     usage(tap)
     for scene in (lambda t, w: by_socket(t, w, False), lambda t, w: by_socket(t, w, True), by_serial,
-                  host_that_does_not_read, once):
+                  host_that_does_not_read, large_report, host_that_hangs_up, offline_cpu,
+                  many_possible_cpus, once):
         with tempfile.TemporaryDirectory(prefix="gicv4top-agent.") as where:
             scene(tap, where)
     return tap.done()

@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (unique(&old) && unique(&new)) {
 		report_hello(&t, "0", 64);
 		report_changes(&t, NULL, &old, 1, 1);
+		must(!interrupts_keep_cpus(&new, &old));
 		report_changes(&t, &old, &new, 2, 2);
 		must(!t.failed);
 		tell(&g, &t);

@@ -109,6 +109,53 @@ static void what_the_protocol_has_no_room_for_is_cut(void **state)
 	free(text);
 }
 
+static void columns_beyond_the_protocols_cpus_are_left_out(void **state)
+{
+	char *text = calloc(1, 600 * 16), *p = text;
+	struct interrupts in;
+	int i;
+
+	(void)state;
+	assert_non_null(text);
+	for (i = 0; i < 600; i++)
+		p += sprintf(p, " CPU%d", i);
+	p += sprintf(p, "\n45:");
+	for (i = 0; i < 600; i++)
+		p += sprintf(p, " %d", i);
+	sprintf(p, " ITS-MSI 16384 Edge x\n70000: 1");
+	ck_u64((uint64_t)-interrupts_parse(text, &in), 0);
+	ck_u64(in.nr, 1);
+	ck_true(in.cut);
+	check_msi(&in.msis[0], 45, "x", true, 8, 0);
+	ck_u64(in.msis[0].counts[GUEST_MAX_CPUS - 1], GUEST_MAX_CPUS - 1);
+	interrupts_clear(&in);
+	free(text);
+}
+
+static void an_irq_beyond_the_protocols_rows_is_left_out_and_told(void **state)
+{
+	struct interrupts in;
+
+	(void)state;
+	interrupts_parse(" CPU0\n65536: 1 ITS-MSI 1 Edge x\n", &in);
+	ck_u64(in.nr, 0);
+	ck_true(in.cut);
+	interrupts_clear(&in);
+	interrupts_parse(" CPU0\n65536: 1 GICv3 1 Edge x\n", &in);
+	ck_true(!in.cut);		/* none of ours */
+	interrupts_clear(&in);
+}
+
+static void a_trigger_of_x86_is_no_name(void **state)
+{
+	struct interrupts in;
+
+	(void)state;
+	interrupts_parse(" CPU0\n24: 1 PCI-MSIX-0000:00:02.0   0-edge      virtio0-config\n", &in);
+	check_msi(&in.msis[0], 24, "virtio0-config", false, 0, 0);
+	interrupts_clear(&in);
+}
+
 /* Hands lines to the host's side; all must be taken. */
 static void tell(struct guest_counts *g, const struct text *t)
 {
@@ -144,6 +191,27 @@ static void a_first_report_has_all_that_is_not_0(void **state)
 	interrupts_clear(&in);
 }
 
+static void a_name_that_changes_alone_is_not_told(void **state)
+{
+	static const char renamed[] =
+		"           CPU0       CPU1       \n"
+		" 45:         10          3   ITS-MSI 16384 Edge      \n"
+		" 46:          7          0   ITS-MSI 16385 Edge      nvme0q1\n"
+		" 47:          1          2   ITS-MSI 134217728 Edge      other domain\n";
+	struct text t = { .buf = NULL };
+	struct interrupts in, now;
+
+	(void)state;
+	interrupts_parse(linux_6_1, &in);
+	interrupts_parse(renamed, &now);
+	report_changes(&t, &in, &now, 2, 78);
+	t.buf[t.len - 1] = '\0';
+	ck_str(t.buf, "end 2 78");
+	free(t.buf);
+	interrupts_clear(&in);
+	interrupts_clear(&now);
+}
+
 static void later_ones_have_what_changed(void **state)
 {
 	static const char later[] =
@@ -176,6 +244,40 @@ static void later_ones_have_what_changed(void **state)
 	interrupts_clear(&now);
 }
 
+/* An irq freed and requested again while one of its CPUs is offline. */
+static void an_offline_cpus_counts_stand(void **state)
+{
+	static const char *const texts[] = {
+		" CPU0 CPU1 CPU2\n45: 5 90 1 ITS-MSI 1 Edge x\n46: 0 7 0 ITS-MSI 2 Edge y\n",
+		" CPU0 CPU2\n45: 6 1 ITS-MSI 1 Edge x\n46: 0 0 ITS-MSI 2 Edge y\n",
+		" CPU0 CPU1 CPU2\n45: 6 2 1 ITS-MSI 1 Edge x\n46: 0 7 0 ITS-MSI 2 Edge y\n",
+	};
+	struct guest_counts g = { .greeted = false };
+	struct interrupts old = { .nr = 0 }, new;
+	struct text t = { .buf = NULL };
+	size_t i;
+
+	(void)state;
+	report_hello(&t, "ab-1", 3);
+	for (i = 0; i < UNIT_ARRAY_SIZE(texts); i++) {
+		interrupts_parse(texts[i], &new);
+		if (i)
+			ck_u64((uint64_t)-interrupts_keep_cpus(&new, &old), 0);
+		report_changes(&t, i ? &old : NULL, &new, i + 1, i + 1);
+		interrupts_clear(&old);
+		old = new;
+	}
+	interrupts_clear(&old);
+	tell(&g, &t);
+	t.buf[t.len - 1] = '\0';
+	ck_str(t.buf, "gicv4top-agent 1 ab-1 3\nrow 45 0 1 x\nn 45 0 5\nn 45 1 90\nn 45 2 1\n"
+	       "row 46 0 2 y\nn 46 1 7\nend 1 1\n"
+	       "n 45 0 6\nend 2 2\n"
+	       "row 45 0 1 x\nn 45 0 6\nn 45 1 2\nn 45 2 1\nend 3 3");
+	free(t.buf);
+	guest_clear(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,7 +285,12 @@ int main(void)
 		UNIT_TEST(rows_of_linux_6_12_are_read),
 		UNIT_TEST(odd_texts_do_no_harm),
 		UNIT_TEST(what_the_protocol_has_no_room_for_is_cut),
+		UNIT_TEST(columns_beyond_the_protocols_cpus_are_left_out),
+		UNIT_TEST(an_irq_beyond_the_protocols_rows_is_left_out_and_told),
+		UNIT_TEST(a_trigger_of_x86_is_no_name),
+		UNIT_TEST(an_offline_cpus_counts_stand),
 		UNIT_TEST(a_first_report_has_all_that_is_not_0),
+		UNIT_TEST(a_name_that_changes_alone_is_not_told),
 		UNIT_TEST(later_ones_have_what_changed),
 	};
 

@@ -274,6 +274,20 @@ static void an_agent_of_another_process_speaks_for_no_vm(void **state)
 	tear_down(&h);
 }
 
+static void strays_are_forgotten_after_a_while(void **state)
+{
+	struct guest stray = { .by = GUEST_BY_PID, .number = 999, .fd = 3, .since_ns = 10 * SEC };
+
+	(void)state;
+	ck_true(!guests_is_stray(&stray, 20 * SEC));	/* its VM may be yet to come */
+	ck_true(guests_is_stray(&stray, 20 * SEC + 1));
+	stray.fd = -1;
+	ck_true(guests_is_stray(&stray, 11 * SEC));
+	stray.told_ns = 10 * SEC;
+	ck_true(!guests_is_stray(&stray, 70 * SEC));
+	ck_true(guests_is_stray(&stray, 70 * SEC + 1));
+}
+
 static uint32_t cid_of(void *ctx, uint32_t pid)
 {
 	(void)ctx;
@@ -487,6 +501,7 @@ int main(void)
 		UNIT_TEST(half_a_report_is_waited_for),
 		UNIT_TEST(a_silent_agent_has_no_figure),
 		UNIT_TEST(an_agent_of_another_process_speaks_for_no_vm),
+		UNIT_TEST(strays_are_forgotten_after_a_while),
 		UNIT_TEST(a_vsock_s_cid_finds_its_vm),
 		UNIT_TEST(a_clock_far_from_the_host_s_is_not_believed),
 		UNIT_TEST(the_guest_s_figure_goes_before_the_pmu_s),
