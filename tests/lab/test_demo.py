@@ -33,14 +33,27 @@ def leftovers(tmp):
     return left
 
 
+def tell_consoles(out):
+    """What host and guests said last: why one of them stands still, if it does."""
+    for name in sorted(os.listdir(out)):
+        if name == "console.log" or name.endswith(".console"):
+            with open(os.path.join(out, name), encoding="utf-8", errors="replace") as f:
+                for line in f.read().splitlines()[-25:]:
+                    print(f"# {name}: {line}")
+
+
 def in_terminal(tap, name, play, status):
     """Runs the demo, lets `play` use it, then judges how it ended."""
-    with tempfile.TemporaryDirectory(prefix="gicv4top-demo.") as tmp:
-        with Terminal(f"TMPDIR={tmp} {DEMO}", env=[("NO_COLOR", "")]) as t:
+    failed = tap.failed
+    with tempfile.TemporaryDirectory(prefix="gicv4top-demo.") as tmp, \
+            tempfile.TemporaryDirectory(prefix="gicv4top-demo-out.") as out:
+        with Terminal(f"TMPDIR={tmp} DEMO_OUT={out} {DEMO}", env=[("NO_COLOR", "")]) as t:
             play(t)
             t.shows(tap, rf"status {status}\n[\s\S]* icanon",
                     f"{name}: it ends with {status}, the terminal as it was", 60)
         tap.result(f"{name}: no process and no file is left", leftovers(tmp))
+        if tap.failed > failed:
+            tell_consoles(out)
 
 
 def both_guests(tap, t, name):

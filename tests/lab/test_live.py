@@ -45,7 +45,7 @@ def use(tap, terminal, out):
     terminal.keys("x")
     terminal.shows(tap, r"p99\.9[\s\S]*s \.\. .*s +[1-9]\d* +#+", "x: bars of the vPE")
     terminal.resize(200, 50)
-    terminal.shows(tap, r"SPUR +DBp50", "a resize to 200x50 arrives: all columns")
+    terminal.shows(tap, r"SPUR +DIRECT/s +DBp50", "a resize to 200x50 arrives: all columns")
     terminal.resize(80, 24)
     terminal.shows(tap, r"columns hidden", "and back to 80x24")
     terminal.keys("x", "Enter")

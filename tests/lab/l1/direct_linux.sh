@@ -9,6 +9,9 @@
 cat >/tmp/l2.sh <<'END'
 n=0
 until [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] || [ $n -gt 300 ]; do usleep 100000; n=$((n + 1)); done
+for disk in nvme0 nvme1; do	# they are probed in any order
+	cat /sys/class/nvme/$disk/address >/out/$disk
+done
 modprobe -q virtio_console
 modprobe -q vmw_vsock_virtio_transport
 way="--vsock host:9436"
