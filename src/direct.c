@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "direct.h"
 #include "direct_guest.h"
@@ -71,11 +72,17 @@ static int open_pmu(struct direct *d, const struct direct_opts *opts)
 int direct_open(const struct direct_opts *opts, struct direct **ret_direct)
 {
 	auto_direct struct direct *d = calloc(1, sizeof(*d));
+	struct rlimit files;
 	uint32_t i;
 	int err = 0;
 
 	if (!d)
 		return log_err(-ENOMEM, "cannot open the sources of direct deliveries");
+	/* a descriptor a vCPU, and one a guest: more than the usual soft limit */
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	if (opts->only == DIRECT_KERNEL)
 		log_say(0, "--direct-source kernel: this kernel does not measure direct "
 			"deliveries, no stock kernel does; they are n/a");
@@ -89,6 +96,14 @@ int direct_open(const struct direct_opts *opts, struct direct **ret_direct)
 		return log_err(err, "cannot use the PMU");
 	*ret_direct = TAKE_PTR(d);
 	return 0;
+}
+
+void direct_drop_pmu(struct direct *d)
+{
+	pmu_free(d->pmu);
+	d->pmu = NULL;
+	log_say(0, "cannot watch list registers on this kernel: what they deliver cannot be told "
+		"from direct deliveries; those by pmu are n/a");
 }
 
 bool direct_needs_taken(const struct direct *d)

@@ -28,6 +28,9 @@ struct direct;
 int direct_open(const struct direct_opts *opts, struct direct **ret_direct);
 void direct_free(struct direct *d);
 
+/* List registers cannot be watched here: without them the PMU's count means nothing. */
+void direct_drop_pmu(struct direct *d);
+
 /* Whether interrupts taken through list registers must be counted (session_opts.taken). */
 bool direct_needs_taken(const struct direct *d);
 

@@ -17,7 +17,8 @@
 #define NS_PER_S	1000000000ULL
 #define SLACK_NS	(NS_PER_S / 10)
 #define SILENT_NS	(5 * NS_PER_S)	/* longer without a report: no figure */
-#define SILENT_TURNS	3		/*  or so many times what is between its reports */
+#define SILENT_TURNS	3		/*  or so many times what is between its reports, */
+#define SILENT_MAX_NS	(60 * NS_PER_S)	/*  but never longer than this */
 
 enum verdict { NOT_JUDGED, NOT_KNOWN, SOFTWARE, FORWARDED };
 
@@ -115,14 +116,14 @@ static enum verdict judge(const struct lpis *lpis, uint64_t kvm, const struct gu
 	return lpi->verdict;
 }
 
-static void count_row(struct figures *f, struct guest_row *row, enum verdict now,
-		      uint64_t since_ns)
+static void count_row(struct figures *f, struct guest_row *row, uint32_t nr_cpus,
+		      enum verdict now, uint64_t since_ns)
 {
 	bool settled = row->verdict == now && row->verdict_ns == since_ns && now > NOT_KNOWN;
 	uint64_t delta;
 	uint32_t cpu;
 
-	for (cpu = 0; cpu < f->nr_cpus; cpu++) {
+	for (cpu = 0; cpu < nr_cpus; cpu++) {
 		delta = row->seen[cpu] - row->taken[cpu];
 		row->taken[cpu] = row->seen[cpu];
 		if (settled && now == FORWARDED)
@@ -186,12 +187,15 @@ static int count_guest(struct guest *guest, const struct g4_vm *vm, const struct
 
 	if (!f)
 		return -ENOMEM;
-	if (!guest->counts.between || !guest->counts.based || f->heard_ns == guest->heard_ns)
+	if (!guest->counts.between || !guest->counts.based || f->heard_ns == guest->heard_ns ||
+	    guest->heard_ns < vm->birth_ns)	/* of another VM of this name */
 		return 0;
-	f->nr_cpus = guest->counts.nr_cpus;
+	/* whose they were is not known any more */
+	f->cpu[0].error += guest->counts.dropped;
+	guest->counts.dropped = 0;
 	for (i = 0; i < guest->counts.nr_rows; i++) {
 		verdict = judge(lpis, vm->kvm, &guest->counts.rows[i], &since_ns);
-		count_row(f, &guest->counts.rows[i], verdict, since_ns);
+		count_row(f, &guest->counts.rows[i], guest->counts.nr_cpus, verdict, since_ns);
 	}
 	advance(f, guest);
 	return 0;
@@ -201,6 +205,8 @@ static bool is_silent(const struct figures *f, uint64_t now_ns)
 {
 	uint64_t patience = f->between_ns * SILENT_TURNS;
 
+	if (patience > SILENT_MAX_NS)
+		patience = SILENT_MAX_NS;
 	if (patience < SILENT_NS)
 		patience = SILENT_NS;
 	return !f->heard_ns || now_ns > f->heard_ns + patience;
@@ -223,6 +229,7 @@ static int add_samples(struct snapshot *snap, const struct g4_vm *vm, const stru
 			continue;
 		list[snap->nr_direct++] = (struct snap_direct){
 			.kvm = vm->kvm,
+			.birth_ns = v->birth_ns,
 			.vcpu = v->vcpu,
 			.source = DIRECT_GUEST,
 			.time_ns = f->time_ns,
@@ -251,11 +258,15 @@ static bool is_its_vm(const struct guest *guest, const struct g4_vm *vm,
 	}
 }
 
-/* The VM that an agent speaks for, or NULL. Names and CIDs are looked up once. */
+/*
+ * The VM that an agent speaks for, or NULL. Names and CIDs are looked up once; where two
+ * VMs claim one, neither has it.
+ */
 static const struct g4_vm *vm_of(struct guest *guest, const struct snapshot *snap,
 				 const struct model_names *names)
 {
 	const struct figures *f = guest->figures;
+	const struct g4_vm *found = NULL;
 	uint32_t i;
 
 	for (i = 0; i < snap->nr_vms; i++) {
@@ -266,10 +277,12 @@ static const struct g4_vm *vm_of(struct guest *guest, const struct snapshot *sna
 	for (i = 0; i < snap->nr_vms; i++) {
 		if (!is_its_vm(guest, &snap->vms[i], names))
 			continue;
-		guest->kvm = snap->vms[i].kvm;
-		return &snap->vms[i];
+		if (found)
+			return NULL;
+		found = &snap->vms[i];
 	}
-	return NULL;
+	guest->kvm = found ? found->kvm : 0;
+	return found;
 }
 
 int direct_guest_read(struct guests *g, struct snapshot *snap, const struct model_names *names)

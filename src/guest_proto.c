@@ -12,6 +12,7 @@
 #include "util.h"
 
 #define WORDS_MAX	5
+#define NOT_SAID	(1ULL << 63)	/* in guest_row.seen: not in this connection yet */
 
 /* A line cut at its blanks; the last word of a row is the rest of the line. */
 struct words {
@@ -67,11 +68,21 @@ void guest_connect(struct guest_counts *g)
 	g->seq = 0;
 }
 
+/* What the taker has not had yet is lost with the row's counts, but not silently. */
+static void drop_counts(struct guest_counts *g, const struct guest_row *r)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < g->nr_cpus && g->based; cpu++)
+		g->dropped += (r->seen[cpu] & ~NOT_SAID) - r->taken[cpu];
+}
+
 static void free_rows(struct guest_counts *g)
 {
 	uint32_t i;
 
 	for (i = 0; i < g->nr_rows; i++) {
+		drop_counts(g, &g->rows[i]);
 		free(g->rows[i].seen);
 		free(g->rows[i].taken);
 	}
@@ -85,6 +96,34 @@ void guest_clear(struct guest_counts *g)
 {
 	free_rows(g);
 	memset(g, 0, sizeof(*g));
+}
+
+/* Counts that its first report leaves out are 0: their irqs have been requested anew. */
+static void expect_all(struct guest_counts *g)
+{
+	uint32_t i, cpu;
+
+	for (i = 0; i < g->nr_rows; i++) {
+		for (cpu = 0; cpu < g->nr_cpus; cpu++)
+			g->rows[i].seen[cpu] |= NOT_SAID;
+	}
+}
+
+static void settle_all(struct guest_counts *g)
+{
+	struct guest_row *r;
+	uint32_t i, cpu;
+
+	for (i = 0; i < g->nr_rows; i++) {
+		r = &g->rows[i];
+		for (cpu = 0; cpu < g->nr_cpus; cpu++) {
+			if (!(r->seen[cpu] & NOT_SAID))
+				continue;
+			g->dropped += (r->seen[cpu] & ~NOT_SAID) - r->taken[cpu];
+			r->seen[cpu] = 0;
+			r->taken[cpu] = 0;
+		}
+	}
 }
 
 static int hello(struct guest_counts *g, const struct words *w, char *why, size_t size)
@@ -112,8 +151,8 @@ static int hello(struct guest_counts *g, const struct words *w, char *why, size_
 		g->based = false;
 		g->nr_boots++;
 	}
+	expect_all(g);
 	g->greeted = true;
-	g->between = true;
 	return 0;
 }
 
@@ -143,7 +182,7 @@ static int add_row(struct guest_counts *g, uint32_t at, uint32_t row, char *why,
 
 	if (g->nr_rows == GUEST_MAX_ROWS || g->nr_cells + g->nr_cpus > GUEST_MAX_CELLS)
 		return complain(why, size, -ENOSPC,
-				"more interrupts than are kept (4096 rows, 65536 counts)");
+				"more interrupts than are kept (4096 rows, 262144 counts)");
 	new.seen = calloc(g->nr_cpus, sizeof(*new.seen));
 	new.taken = calloc(g->nr_cpus, sizeof(*new.taken));
 	rows = reallocarray(g->rows, g->nr_rows + 1, sizeof(*rows));
@@ -197,6 +236,7 @@ static int row_line(struct guest_counts *g, const struct words *w, char *why, si
 	/* after a reconnection all rows are said again: what goes on, goes on */
 	if (g->seq || r->ids_known != ids.ids_known || r->devid != ids.devid ||
 	    r->eventid != ids.eventid) {
+		drop_counts(g, r);
 		memset(r->seen, 0, g->nr_cpus * sizeof(*r->seen));
 		memset(r->taken, 0, g->nr_cpus * sizeof(*r->taken));
 		r->verdict = 0;
@@ -210,7 +250,7 @@ static int row_line(struct guest_counts *g, const struct words *w, char *why, si
 
 static int count_line(struct guest_counts *g, const struct words *w, char *why, size_t size)
 {
-	uint64_t row, cpu, count;
+	uint64_t row, cpu, count, *seen;
 	uint32_t at;
 
 	if (w->nr != 4 || parse_number(w->word[1], 0, GUEST_MAX_ROW, &row) ||
@@ -223,12 +263,15 @@ static int count_line(struct guest_counts *g, const struct words *w, char *why, 
 		return complain(why, size, -EPROTO, "a count of a CPU that it has not");
 	if (parse_number(w->word[3], 0, GUEST_MAX_COUNT, &count))
 		return complain(why, size, -EPROTO, "a count that is no number below 2^53");
-	if (count < g->rows[at].seen[cpu]) {
-		if (g->seq)
+	seen = &g->rows[at].seen[cpu];
+	if (count < (*seen & ~NOT_SAID)) {
+		if (!(*seen & NOT_SAID))
 			return complain(why, size, -EPROTO, "a count that went back");
-		g->rows[at].taken[cpu] = 0;	/* begun anew between two connections */
+		/* begun anew between two connections */
+		g->dropped += (*seen & ~NOT_SAID) - g->rows[at].taken[cpu];
+		g->rows[at].taken[cpu] = 0;
 	}
-	g->rows[at].seen[cpu] = count;
+	*seen = count;
 	return 0;
 }
 
@@ -251,8 +294,13 @@ static int end_line(struct guest_counts *g, const struct words *w, char *why, si
 		return complain(why, size, -EPROTO, "an end that cannot be read");
 	if (seq != g->seq + 1)
 		return complain(why, size, -EPROTO, "a report out of order");
-	if (time_ns < g->time_ns)
+	if (time_ns < g->time_ns && g->seq)
 		return complain(why, size, -EPROTO, "a clock that went back");
+	settle_all(g);
+	if (time_ns < g->time_ns) {	/* a guest that was put back: what it has is its base */
+		g->nr_boots++;
+		g->based = false;
+	}
 	if (!g->based)
 		set_base(g);
 	g->seq = seq;

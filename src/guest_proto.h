@@ -20,7 +20,8 @@
  *					from 1; TIME: ns of the guest's clock when it looked
  *
  * The first report of a connection has every count above 0, later ones those that
- * changed. Within one BOOT counts go on over connections.
+ * changed. Within one BOOT counts go on over connections, unless TIME went back: then the
+ * guest was put back to what it had been.
  */
 #ifndef GICV4TOP_GUEST_PROTO_H
 #define GICV4TOP_GUEST_PROTO_H
@@ -34,7 +35,7 @@
 #define GUEST_MAX_CPUS		512
 #define GUEST_MAX_ROWS		4096	/* a guest */
 #define GUEST_MAX_ROW		65535	/* highest ROW */
-#define GUEST_MAX_CELLS		65536	/* rows * CPUS of a guest */
+#define GUEST_MAX_CELLS		262144	/* rows * CPUS of a guest */
 #define GUEST_MAX_COUNT		((1ULL << 53) - 1)	/* JSON's numbers are exact so far */
 #define GUEST_NAME_LEN		32
 #define GUEST_BOOT_LEN		37
@@ -60,6 +61,7 @@ struct guest_counts {
 	uint32_t nr_cpus;
 	struct guest_row *rows;		/* by row number; owned */
 	uint32_t nr_rows, nr_cells;
+	uint64_t dropped;		/* reported, and begun anew before the taker took them */
 	uint64_t reports;		/* ended, over all connections */
 	uint64_t nr_boots;		/* different ones seen */
 	uint64_t seq;			/* of this connection */

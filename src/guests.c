@@ -19,12 +19,13 @@
 
 #define NS_PER_S	1000000000ULL
 #define MAX_GUESTS	1024U
-#define MAX_ACCEPTS	64		/* a way in, a call */
+#define MAX_ACCEPTS	1024		/* a way in, a call; and who may wait for it */
 #define MAX_BYTES	(1U << 20)	/* a guest, a call */
-#define MAX_ALL_CELLS	(4U << 20)	/* of 16 bytes, over all guests */
+#define MAX_ALL_CELLS	(8U << 20)	/* of 16 bytes, over all guests; a row is 8 */
 #define SHUT_OUT_NS	(10 * NS_PER_S)
 #define COMPLAIN_NS	(60 * NS_PER_S)
 #define RECONNECT_NS	NS_PER_S
+#define FDS_KEPT	64
 #define STRAY_NS	(10 * NS_PER_S)
 #define CHUNK		65536
 
@@ -33,6 +34,7 @@ struct guest_in {
 	int fd;				/* -1: a connection that we make, not made */
 	bool made;			/* the socket's name is ours to remove */
 	uint64_t retry_ns;
+	uint32_t number;		/* of the guest that we connected to last */
 };
 
 static const char *who(const struct guest *guest, char *buf, size_t size)
@@ -74,15 +76,17 @@ static void shut_out(struct guest *guest, uint64_t now_ns, const char *why)
 /* Who speaks for no VM gives way to who may. */
 static bool make_room(struct guests *g)
 {
-	uint32_t i;
+	uint32_t i, oldest = g->nr;
 
 	for (i = 0; i < g->nr; i++) {
-		if (g->list[i]->kvm)
-			continue;
-		guests_forget(g, i);
-		return true;
+		if (!g->list[i]->kvm &&
+		    (oldest == g->nr || g->list[i]->since_ns < g->list[oldest]->since_ns))
+			oldest = i;
 	}
-	return false;
+	if (oldest == g->nr)
+		return false;
+	guests_forget(g, oldest);
+	return true;
 }
 
 static struct guest *find_guest(struct guests *g, enum guest_id by, uint32_t number,
@@ -151,14 +155,34 @@ static void welcome(struct guests *g, const struct guest_in *in, int fd, uint64_
 
 static void accept_from(struct guests *g, struct guest_in *in, uint64_t now_ns)
 {
+	long limit = sysconf(_SC_OPEN_MAX);
 	int i, fd;
 
 	for (i = 0; i < MAX_ACCEPTS; i++) {
 		fd = accept4(in->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0)
 			return;
-		welcome(g, in, fd, now_ns);
+		/* the last descriptors are for what counting itself needs */
+		if (fd + FDS_KEPT >= limit)
+			close(fd);
+		else
+			welcome(g, in, fd, now_ns);
 	}
+}
+
+/* The VMM serves one at a time: another connection would wait, or take its place. */
+static bool is_connected(const struct guests *g, const struct guest_in *in)
+{
+	const struct guest *guest;
+	uint32_t i;
+
+	for (i = 0; i < g->nr; i++) {
+		guest = g->list[i];
+		if (guest->fd >= 0 && (in->addr.vm ? guest->vm == in->addr.vm :
+				       guest->by == GUEST_BY_PID && guest->number == in->number))
+			return true;
+	}
+	return false;
 }
 
 /* A VMM that listens itself; it may come later, or again. */
@@ -168,7 +192,7 @@ static void connect_to(struct guests *g, struct guest_in *in, uint64_t now_ns)
 	auto_close int fd = -1;
 	struct guest *guest;
 
-	if (now_ns < in->retry_ns)
+	if (now_ns < in->retry_ns || is_connected(g, in))
 		return;
 	in->retry_ns = now_ns + RECONNECT_NS;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -176,9 +200,10 @@ static void connect_to(struct guests *g, struct guest_in *in, uint64_t now_ns)
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		return;
 	guest = identify(g, in, fd);
-	/* connected already: the VMM serves one at a time, this one would only wait */
-	if (guest && guest->fd < 0)
-		welcome(g, in, TAKE_FD(fd), now_ns);
+	if (!guest || guest->fd >= 0)
+		return;
+	in->number = guest->number;
+	welcome(g, in, TAKE_FD(fd), now_ns);
 }
 
 static uint64_t all_cells(const struct guests *g)
@@ -187,7 +212,7 @@ static uint64_t all_cells(const struct guests *g)
 	uint32_t i;
 
 	for (i = 0; i < g->nr; i++)
-		sum += g->list[i]->counts.nr_cells;
+		sum += g->list[i]->counts.nr_cells + 8 * g->list[i]->counts.nr_rows;
 	return sum;
 }
 
@@ -220,6 +245,7 @@ static void read_guest(struct guests *g, struct guest *guest, uint64_t now_ns)
 {
 	static char buf[CHUNK];
 	uint64_t reports = guest->counts.reports;
+	uint32_t cells = guest->counts.nr_cells;
 	char why[96];
 	size_t done;
 	ssize_t n;
@@ -236,7 +262,8 @@ static void read_guest(struct guests *g, struct guest *guest, uint64_t now_ns)
 			shut_out(guest, now_ns, why);
 			break;
 		}
-		if (all_cells(g) > MAX_ALL_CELLS) {
+		/* who did not grow is not to blame */
+		if (guest->counts.nr_cells > cells && all_cells(g) > MAX_ALL_CELLS) {
 			guest_clear(&guest->counts);
 			shut_out(guest, now_ns, "more counts than are kept for all guests");
 			break;

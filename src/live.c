@@ -158,11 +158,14 @@ int live_open(const struct session_opts *opts, const struct direct_opts *direct,
 		if (err)
 			return err;
 		session.taken = direct_needs_taken(l->direct);
-		s->info.pmu_event = direct_event_name(l->direct);
 	}
 	err = session_open(&l->host, &session, &l->session);
 	if (err)
 		return err;
+	if (session.taken && !(session_plan(l->session)->figures & HOOK_FIG_TAKEN))
+		direct_drop_pmu(l->direct);
+	if (direct)
+		s->info.pmu_event = direct_event_name(l->direct);
 	names_live(&s->names);
 	count_hooks(s, session_plan(l->session), opts->detail, session.taken);
 	s->info.kernel = l->host.kernel;

@@ -31,7 +31,10 @@ enum direct_source model_direct_from(const struct model *m, const struct model_d
 	return DIRECT_NONE;
 }
 
-/* A source speaks at times of its own: as long as it is silent its last rate stands. */
+/*
+ * A source speaks at times of its own: as long as it is silent its last rate stands. A
+ * count that is smaller than before was begun anew (reset): it has no rate yet.
+ */
 static void fill_one(struct model_direct *d, const struct snap_direct *s,
 		     const struct model_direct *before)
 {
@@ -47,10 +50,9 @@ static void fill_one(struct model_direct *d, const struct snap_direct *s,
 	if (s->time_ns == before->time_ns) {
 		d->rated = before->rated;
 		d->per_s = before->per_s;
-	} else if (s->time_ns > before->time_ns) {
+	} else if (s->time_ns > before->time_ns && s->count >= before->count) {
 		d->rated = true;
-		d->per_s = model_rate(model_grown(s->count, before->count),
-				      s->time_ns - before->time_ns);
+		d->per_s = model_rate(s->count - before->count, s->time_ns - before->time_ns);
 	}
 }
 

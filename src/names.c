@@ -140,28 +140,45 @@ static void live_vm_name(void *ctx, uint32_t pid, char *buf, size_t size)
 		copy_printable(buf, size, text, strcspn(text, "\n"));
 }
 
-/* vhost-vsock's guest-cid= of QEMU's command line; libvirt writes "guest-cid":N in JSON. */
-uint32_t names_cid_from_cmdline(const char *cmdline, size_t len)
+/* guest-cid of one -device option: "vhost-vsock-pci,guest-cid=N", or in JSON. */
+static uint32_t cid_from_device(const char *arg)
 {
-	static const char key[] = "guest-cid";
-	const char *end = cmdline + len, *p = cmdline;
+	const char *p;
 	char number[16];
 	uint64_t cid;
 	size_t n;
 
-	while ((p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1))) {
-		p += sizeof(key) - 1;
-		while (p < end && (*p == '=' || *p == '"' || *p == ':' || *p == ' '))
-			p++;
-		for (n = 0; p + n < end && n + 1 < sizeof(number); n++) {
-			if (!isdigit((unsigned char)p[n]))
-				break;
-			number[n] = p[n];
-		}
-		number[n] = '\0';
-		/* 0 to 2 are nobody's, this host's own and a guest's word for its host */
-		if (n && !util_parse_u64(number, 3, UINT32_MAX - 1, &cid))
-			return (uint32_t)cid;
+	if (strncmp(arg, "vhost-vsock", 11) && !strstr(arg, "\"driver\":\"vhost-vsock"))
+		return 0;
+	p = strstr(arg, "guest-cid");
+	if (!p)
+		return 0;
+	p += strlen("guest-cid");
+	p += strspn(p, "=\": ");
+	n = strspn(p, "0123456789");
+	if (!n || n >= sizeof(number))
+		return 0;
+	memcpy(number, p, n);
+	number[n] = '\0';
+	/* 0 to 2 are nobody's, this host's own and a guest's word for its host */
+	return util_parse_u64(number, 3, UINT32_MAX - 1, &cid) ? 0 : (uint32_t)cid;
+}
+
+uint32_t names_cid_from_cmdline(const char *cmdline, size_t len)
+{
+	const char *arg = cmdline, *end = cmdline + len, *next;
+	bool device = false;
+	uint32_t cid;
+
+	for (; arg < end; arg = next + 1) {
+		next = memchr(arg, '\0', (size_t)(end - arg));
+		if (!next)
+			return 0;
+		/* only there: names and kernel command lines are their owner's text */
+		cid = device ? cid_from_device(arg) : 0;
+		if (cid)
+			return cid;
+		device = !strcmp(arg, "-device") || !strcmp(arg, "--device");
 	}
 	return 0;
 }

@@ -8,8 +8,6 @@
 #include <linux/perf_event.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,7 +21,8 @@ struct thread {
 	uint32_t tid;
 	int fd;				/* -1: no event */
 	uint64_t ended, ended_counted;	/* events of threads that have ended: scaled, real */
-	uint64_t taken_base;		/* through list registers, before the event was opened */
+	uint64_t taken_base;		/* through list registers while no event was open */
+	uint64_t taken_closed;		/* g4_vpe_lr.taken when the last event was closed */
 	struct snap_direct sample;
 	bool known;			/* @sample is one */
 	bool seen;			/* in the present snapshot */
@@ -39,15 +38,9 @@ struct pmu {
 int pmu_open(uint64_t event, struct pmu **ret_pmu)
 {
 	struct pmu *p = calloc(1, sizeof(*p));
-	struct rlimit files;
 
 	if (!p)
 		return -ENOMEM;
-	/* a descriptor a vCPU: a host has more of them than the usual soft limit */
-	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < files.rlim_max) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	p->event = event;
 	*ret_pmu = p;
 	return 0;
@@ -164,9 +157,15 @@ static bool has_ended(const struct thread *t)
 	return kill((pid_t)t->tid, 0) && errno == ESRCH;
 }
 
+/*
+ * Events and list registers are read one after the other, and a scaled count may fall:
+ * what was delivered stays delivered, so the estimate never does.
+ */
 static void sample_thread(struct thread *t, const struct snap_vpe *sv, uint64_t now_ns)
 {
 	uint64_t events = t->ended, counted = t->ended_counted, scaled;
+	uint64_t taken = t->fd >= 0 ? sv->v.lr.taken : t->taken_closed;
+	uint64_t before = t->sample.count;
 	struct pmu_reading r = { 0 };
 
 	t->known = false;
@@ -178,22 +177,28 @@ static void sample_thread(struct thread *t, const struct snap_vpe *sv, uint64_t 
 	}
 	t->sample = (struct snap_direct){
 		.kvm = sv->v.kvm,
+		.birth_ns = sv->v.birth_ns,
 		.vcpu = sv->v.vcpu,
 		.source = DIRECT_PMU,
 		.time_ns = now_ns,
 		.running_pct = r.enabled ? 100.0 * (double)r.running / (double)r.enabled : 100,
 	};
-	t->known = pmu_estimate(events, counted, sv->v.lr.taken - t->taken_base,
+	t->known = pmu_estimate(events, counted, taken - t->taken_base,
 				(uint32_t)__builtin_popcount(sv->v.lr.pending), &t->sample.count,
 				&t->sample.error);
+	if (t->sample.count < before) {
+		t->sample.error += before - t->sample.count;
+		t->sample.count = before;
+	}
 }
 
 /* The event of a thread that has ended is read for the last time. */
-static void close_thread(struct thread *t)
+static void close_thread(struct thread *t, const struct snap_vpe *sv)
 {
 	struct pmu_reading r;
 	uint64_t scaled;
 
+	t->taken_closed = sv->v.lr.taken;
 	if (!read_event(t, &r) && pmu_scale(&r, &scaled)) {
 		t->ended += scaled;
 		t->ended_counted += r.value;
@@ -207,7 +212,7 @@ static void follow_thread(struct pmu *p, struct thread *t, const struct snap_vpe
 			  void (*ended)(void *ctx, uint64_t vpe), void *ctx)
 {
 	if (t->fd >= 0 && has_ended(t)) {
-		close_thread(t);
+		close_thread(t, sv);
 		ended(ctx, t->vpe);
 		return;			/* the snapshot still has the old one's id */
 	}
@@ -216,14 +221,14 @@ static void follow_thread(struct pmu *p, struct thread *t, const struct snap_vpe
 	t->fd = open_event(p->event, sv->v.lr.tid);
 	if (t->fd < 0) {
 		/* gone already: its vPE meets the next one at a load */
-		if (t->fd == -ESRCH)
+		if (t->fd == -ESRCH && kill((pid_t)sv->v.lr.tid, 0) && errno == ESRCH)
 			ended(ctx, t->vpe);
-		p->err = t->fd;
+		else
+			p->err = t->fd;
 		t->fd = -1;
 		return;
 	}
-	if (!t->tid)
-		t->taken_base = sv->v.lr.taken;
+	t->taken_base += sv->v.lr.taken - t->taken_closed;
 	t->tid = sv->v.lr.tid;
 }
 
@@ -257,7 +262,7 @@ int pmu_read(struct pmu *p, struct snapshot *snap, void (*ended)(void *ctx, uint
 		if (!t)
 			continue;
 		follow_thread(p, t, &snap->vpes[i], ended, ctx);
-		if (t->fd < 0 && snap->vpes[i].v.lr.tid && !t->tid)
+		if (t->fd < 0 && snap->vpes[i].v.lr.tid && snap->vpes[i].v.lr.tid != t->tid)
 			t->known = false;	/* it runs, and cannot be counted */
 		else if (is_its_turn(p, (uint32_t)(t - p->threads)) || !t->known)
 			sample_thread(t, &snap->vpes[i], util_now_ns());

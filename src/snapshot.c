@@ -139,13 +139,11 @@ static void vm_since(struct g4_vm *vm, const struct g4_vm *b)
 	hist_subtract(&vm->map_ns, &b->map_ns);
 }
 
-/* A VM that came later at the same address has counted less, or is all new. */
+/* The error is a bound that may fall again. */
 static void direct_since(struct snap_direct *d, const struct snap_direct *b)
 {
-	if (d->count < b->count || d->error < b->error)
-		return;
-	d->count -= b->count;
-	d->error -= b->error;
+	d->count = d->count > b->count ? d->count - b->count : 0;
+	d->error = d->error > b->error ? d->error - b->error : 0;
 }
 
 void snapshot_since(struct snapshot *snap, const struct snapshot *base)
@@ -168,7 +166,7 @@ void snapshot_since(struct snapshot *snap, const struct snapshot *base)
 	for (i = 0; i < snap->nr_direct; i++) {
 		direct = bsearch(&snap->direct[i], base->direct, base->nr_direct, sizeof(*direct),
 				 by_source);
-		if (direct)
+		if (direct && direct->birth_ns == snap->direct[i].birth_ns)
 			direct_since(&snap->direct[i], direct);
 	}
 }

@@ -36,7 +36,7 @@ enum direct_source {
 
 /* What one source has counted for one vCPU, at a time of the source's own. */
 struct snap_direct {
-	uint64_t kvm;
+	uint64_t kvm, birth_ns;		/* of the vPE */
 	uint32_t vcpu;
 	uint32_t source;		/* enum direct_source */
 	uint64_t time_ns;		/* only differences mean something */

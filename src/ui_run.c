@@ -51,21 +51,31 @@ static int update(struct run *r)
 	return err ? log_err(err, "cannot update the view") : 0;
 }
 
-static int refresh(struct run *r)
+/* A new reading; the model still shows the old one, which the caller clears after update(). */
+static int read_new(struct run *r, struct snapshot *ret_old)
 {
-	struct snapshot old = r->snap;
+	struct snapshot new = { 0 };
 	int err;
 
 	if (r->source->focus)
 		r->source->focus(r->source, ui_focus(&r->ui));
-	/* the model still shows the old reading: if there is no new one, it stays */
-	r->snap = (struct snapshot){ 0 };
-	err = r->source->read(r->source, &r->snap);
+	err = r->source->read(r->source, &new);
 	if (err) {
-		snapshot_clear(&r->snap);
-		r->snap = old;
+		snapshot_clear(&new);
 		return err;
 	}
+	*ret_old = r->snap;
+	r->snap = new;
+	return 0;
+}
+
+static int refresh(struct run *r)
+{
+	struct snapshot old;
+	int err = read_new(r, &old);
+
+	if (err)
+		return err;
 	err = update(r);
 	snapshot_clear(&old);
 	r->done++;
@@ -75,20 +85,25 @@ static int refresh(struct run *r)
 /* Counting begins anew with the present reading. */
 static int reset(struct run *r)
 {
-	struct snapshot base = { 0 };
-	int err;
+	struct snapshot base = { 0 }, old;
+	int err = read_new(r, &old);
 
-	r->has_base = false;
-	err = refresh(r);
-	if (!err && snapshot_keep(&r->snap, &base))
-		err = log_err(-ENOMEM, "cannot reset");
 	if (err)
 		return err;
-	snapshot_clear(&r->base);
-	r->base = base;
-	r->has_base = true;
-	snprintf(r->ui.reset_clock, sizeof(r->ui.reset_clock), "%s", r->source->info.clock);
-	return update(r);
+	if (snapshot_keep(&r->snap, &base)) {
+		err = log_err(-ENOMEM, "cannot reset");
+	} else {
+		snapshot_clear(&r->base);
+		r->base = base;
+		r->has_base = true;
+		snprintf(r->ui.reset_clock, sizeof(r->ui.reset_clock), "%s",
+			 r->source->info.clock);
+	}
+	if (update(r) && !err)
+		err = -ENOMEM;
+	snapshot_clear(&old);
+	r->done++;
+	return err;
 }
 
 static bool ends_with(const char *text, const char *end)

@@ -42,7 +42,7 @@ struct agent {
 	uint64_t due_ns;		/* when the next report is */
 	unsigned int backoff_s;
 	bool kept;			/* the last connection took reports, not only its hello */
-	bool told_lost, told_cut;
+	bool told_lost;
 	sigset_t mask;			/* while waiting: signals come then, and only then */
 };
 
@@ -99,13 +99,13 @@ static int read_interrupts(struct agent *a, struct interrupts *ret)
 		ret->nr = GUEST_MAX_CELLS / a->nr_cpus;
 		ret->cut = true;
 	}
-	if (ret->cut && !a->told_cut) {
-		a->told_cut = true;
-		log_say(0, "%s has more MSIs or CPUs than can be told (%d rows, %d CPUs, %d "
-			"counts): the rest is left out", a->source, GUEST_MAX_ROWS, GUEST_MAX_CPUS,
-			GUEST_MAX_CELLS);
-	}
-	return 0;
+	if (!ret->cut)
+		return 0;
+	/* a part of them would look like all of them */
+	interrupts_clear(ret);
+	return log_say(-E2BIG, "%s has more MSIs or CPUs than can be told (%d rows, %d CPUs, %d "
+		       "counts): this guest's direct deliveries stay unknown", a->source,
+		       GUEST_MAX_ROWS, GUEST_MAX_CPUS, GUEST_MAX_CELLS);
 }
 
 static void drop_connection(struct agent *a)

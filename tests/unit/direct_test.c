@@ -461,6 +461,46 @@ static void counting_anew_takes_what_was_before_away(void **state)
 	snapshot_clear(&s);
 }
 
+static void a_bound_that_fell_does_not_undo_a_reset(void **state)
+{
+	struct snapshot s, base;
+
+	(void)state;
+	two_vcpus(&s);
+	sample(&s, 10 * SEC, 1000000, 0);
+	s.direct[0].error = 1;
+	ck_u64((uint64_t)-snapshot_keep(&s, &base), 0);
+	sample(&s, 11 * SEC, 1000010, 0);
+	snapshot_since(&s, &base);
+	ck_u64(s.direct[0].count, 10);
+	ck_u64(s.direct[0].error, 0);
+	sample(&s, 11 * SEC, 1000010, 0);
+	s.direct[0].birth_ns = 5;	/* another vPE at the same place */
+	snapshot_since(&s, &base);
+	ck_u64(s.direct[0].count, 1000010);
+	snapshot_clear(&base);
+	snapshot_clear(&s);
+}
+
+static void a_count_that_fell_is_no_rate(void **state)
+{
+	const struct model_filter filter = { .vcpu = -1 };
+	struct model m = { .figures = UINT32_MAX };
+	struct snapshot s;
+	char buf[32];
+
+	(void)state;
+	two_vcpus(&s);
+	sample(&s, 10 * SEC, 1000000, 0);
+	ck_u64((uint64_t)-model_update(&m, &s, &filter, NULL), 0);
+	sample(&s, 11 * SEC, 999997, 0);
+	ck_u64((uint64_t)-model_update(&m, &s, &filter, NULL), 0);
+	shown(&m, "direct", buf);
+	ck_str(buf, "n/a");
+	model_clear(&m);
+	snapshot_clear(&s);
+}
+
 static void doorbells_per_direct_delivery_are_of_the_same_time(void **state)
 {
 	const struct model_filter filter = { .vcpu = -1 };
@@ -508,6 +548,8 @@ int main(void)
 		UNIT_TEST(a_source_that_misses_a_vcpu_has_no_figure_for_the_vm),
 		UNIT_TEST(between_two_reports_the_last_rate_stands),
 		UNIT_TEST(counting_anew_takes_what_was_before_away),
+		UNIT_TEST(a_bound_that_fell_does_not_undo_a_reset),
+		UNIT_TEST(a_count_that_fell_is_no_rate),
 		UNIT_TEST(doorbells_per_direct_delivery_are_of_the_same_time),
 	};
 

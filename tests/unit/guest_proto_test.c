@@ -110,6 +110,37 @@ static void a_count_that_fell_between_connections_was_begun_anew(void **state)
 	guest_clear(&g);
 }
 
+static void a_count_that_a_new_connection_leaves_out_is_0(void **state)
+{
+	struct guest_counts g;
+
+	(void)state;
+	begin(&g);
+	say_all(&g, "n 45 0 12\nend 2 2000");
+	guest_connect(&g);
+	say_all(&g, HELLO "\nrow 45 8 0 nvme0q0\nn 45 1 8\nend 1 5000");
+	ck_u64(g.rows[0].seen[0], 0);
+	ck_u64(g.rows[0].seen[1] - g.rows[0].taken[1], 1);
+	ck_u64(g.dropped, 2);		/* nobody had taken them */
+	say_all(&g, "n 45 0 5\nend 2 6000");
+	ck_u64(g.rows[0].seen[0] - g.rows[0].taken[0], 5);
+	guest_clear(&g);
+}
+
+static void a_guest_that_was_put_back_begins_anew(void **state)
+{
+	struct guest_counts g;
+
+	(void)state;
+	begin(&g);
+	say_all(&g, "n 45 0 1000\nend 2 9000");
+	guest_connect(&g);
+	say_all(&g, HELLO "\nrow 45 8 0 nvme0q0\nn 45 0 20\nend 1 2000");
+	ck_u64(g.nr_boots, 2);
+	ck_u64(g.rows[0].seen[0] - g.rows[0].taken[0], 0);
+	guest_clear(&g);
+}
+
 static void ids_may_be_unknown(void **state)
 {
 	struct guest_counts g;
@@ -230,19 +261,21 @@ static void rows_and_counts_have_a_bound(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[10 + UNIT_ARRAY_SIZE(bad)] = {
+	struct CMUnitTest tests[12 + UNIT_ARRAY_SIZE(bad)] = {
 		UNIT_TEST(what_was_before_the_first_report_is_the_base),
 		UNIT_TEST(counts_go_on_over_connections_of_one_boot),
 		UNIT_TEST(another_boot_begins_anew),
 		UNIT_TEST(a_row_said_again_counts_from_0),
 		UNIT_TEST(a_count_that_fell_between_connections_was_begun_anew),
+		UNIT_TEST(a_count_that_a_new_connection_leaves_out_is_0),
+		UNIT_TEST(a_guest_that_was_put_back_begins_anew),
 		UNIT_TEST(ids_may_be_unknown),
 		UNIT_TEST(a_long_line_is_refused_unread),
 		UNIT_TEST(hellos_of_others_are_refused),
 		UNIT_TEST(rows_and_counts_have_a_bound),
 	};
 	static char names[UNIT_ARRAY_SIZE(bad)][64];
-	size_t i, nr = 9;
+	size_t i, nr = 11;
 
 	for (i = 0; i < UNIT_ARRAY_SIZE(bad); i++) {
 		snprintf(names[i], sizeof(names[i]), "refused: \"%.40s\"",

@@ -258,6 +258,24 @@ static void a_process_without_name_option_has_its_own_name(void **state)
 	ck_str(name, "names_test");
 }
 
+static void a_cid_is_that_of_the_vsock_device_alone(void **state)
+{
+	static const char plain[] = "qemu\0-name\0guest=guest-cid=7\0-append\0guest-cid=8\0"
+				    "-device\0vhost-vsock-pci,id=v,guest-cid=9\0";
+	static const char json[] = "qemu\0-device\0{\"driver\":\"e1000e\",\"id\":\"guest-cid\":5}\0"
+				   "-device\0{\"driver\":\"vhost-vsock-pci\",\"guest-cid\":11}\0";
+	static const char none[] = "qemu\0-device\0virtio-net,id=guest-cid=7\0"
+				   "vhost-vsock,guest-cid=4\0";
+	static const char own[] = "qemu\0-device\0vhost-vsock-device,guest-cid=2\0";
+
+	(void)state;
+	ck_u64(names_cid_from_cmdline(plain, sizeof(plain) - 1), 9);
+	ck_u64(names_cid_from_cmdline(json, sizeof(json) - 1), 11);
+	ck_u64(names_cid_from_cmdline(none, sizeof(none) - 1), 0);
+	ck_u64(names_cid_from_cmdline(own, sizeof(own) - 1), 0);
+	ck_u64(names_cid_from_cmdline("", 0), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
@@ -269,6 +287,7 @@ int main(void)
 		UNIT_TEST(devices_are_found_in_actions),
 		UNIT_TEST(a_device_fits_a_small_buffer),
 		UNIT_TEST(a_process_that_is_not_there_has_no_name),
+		UNIT_TEST(a_cid_is_that_of_the_vsock_device_alone),
 		UNIT_TEST(a_process_without_name_option_has_its_own_name),
 	};
 	struct CMUnitTest tests[UNIT_ARRAY_SIZE(cmdlines) + UNIT_ARRAY_SIZE(others)];
