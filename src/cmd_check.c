@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "gicpmu.h"
 #include "log.h"
 #include "midr.h"
 #include "pmu.h"
@@ -208,10 +209,31 @@ static void check_pmu(struct check *c)
 	       "n/a; give --direct-event if this core has another, or run guest agents");
 }
 
+/* Of the host as a whole; there is no driver in mainline, so there mostly is none. */
+static void check_gicpmu(struct check *c)
+{
+	struct gicpmu *p = NULL;
+	char found[96];
+	int err = gicpmu_open(GICPMU_DEVICES, &p);
+
+	if (!err)
+		snprintf(found, sizeof(found), "%s counts activated VLPIs", gicpmu_name(p));
+	else if (err == -ENOENT)
+		snprintf(found, sizeof(found), "this kernel has no driver of one");
+	else if (err == -ENOTSUP)
+		snprintf(found, sizeof(found), "one that names no event of activated VLPIs");
+	else
+		snprintf(found, sizeof(found), "one that cannot be opened: %s", strerror(-err));
+	report(c, err ? CHECK_NOTE : CHECK_OK, "GIC PMU", found,
+	       err ? "VLPIs of the whole host are n/a" : NULL);
+	gicpmu_free(p);
+}
+
 /* The sources of the one figure that no host counter holds. */
 static void check_direct(struct check *c)
 {
 	check_pmu(c);
+	check_gicpmu(c);
 	report(c, CHECK_NOTE, "direct/s by kernel", "this kernel does not measure it",
 	       "no stock kernel does");
 	report(c, CHECK_OK, "direct/s by guest",

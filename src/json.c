@@ -57,6 +57,8 @@ struct json_object *js_host(const struct out_info *info)
 	js_put(o, "hooks_wanted", js_count(info->hooks_wanted));
 	js_put(o, "pmu_event", js_text(info->pmu_event));
 	js_put(o, "agents", js_count(info->nr_agents));
+	js_put(o, "gic_pmu", js_text(info->gic_pmu));
+	js_put(o, "gic_vlpis", js_count_if(info->gic_pmu, info->gic_vlpis));
 	return o;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gicpmu.h"
 #include "live.h"
 #include "log.h"
 #include "names.h"
@@ -20,6 +21,7 @@ struct live {
 	struct host host;
 	struct session *session;
 	struct direct *direct;		/* NULL: nobody asks for it */
+	struct gicpmu *gicpmu;		/* NULL: not on this host */
 	uint64_t own_ns, read_ns;	/* our CPU time, and the time, at the last reading */
 	uint64_t window_ns, run_ns;	/* start of the window, and the programs' time then */
 };
@@ -53,6 +55,9 @@ static int read_all(struct live *l, struct snapshot *ret_snap)
 	if (!err)
 		err = direct_read(l->direct, ret_snap, &l->source.names, thread_ended, l->session);
 	l->source.info.nr_agents = direct_nr_guests(l->direct);
+	/* a PMU that cannot be read any more has no figure any more */
+	if (l->gicpmu && gicpmu_read(l->gicpmu, &l->source.info.gic_vlpis))
+		l->source.info.gic_pmu = NULL;
 	return err;
 }
 
@@ -102,6 +107,7 @@ static void live_free(struct source *s)
 
 	session_free(l->session);
 	direct_free(l->direct);
+	gicpmu_free(l->gicpmu);
 	host_clear(&l->host);
 	free(l);
 }
@@ -164,8 +170,11 @@ int live_open(const struct session_opts *opts, const struct direct_opts *direct,
 		return err;
 	if (session.taken && !(session_plan(l->session)->figures & HOOK_FIG_TAKEN))
 		direct_drop_pmu(l->direct);
-	if (direct)
+	if (direct) {
 		s->info.pmu_event = direct_event_name(l->direct);
+		if (!gicpmu_open(GICPMU_DEVICES, &l->gicpmu))
+			s->info.gic_pmu = gicpmu_name(l->gicpmu);
+	}
 	names_live(&s->names);
 	count_hooks(s, session_plan(l->session), opts->detail, session.taken);
 	s->info.kernel = l->host.kernel;

@@ -20,6 +20,8 @@ struct out_info {
 	unsigned int hooks_attached, hooks_wanted;
 	const char *pmu_event;		/* as perf writes it, or NULL: not counted */
 	uint32_t nr_agents;		/* of guests, connected now */
+	const char *gic_pmu;		/* its name, or NULL: there is none */
+	uint64_t gic_vlpis;		/* it has counted, on the whole host */
 	bool cost_known;
 	uint64_t bpf_ns_per_s;		/* all CPUs together */
 	uint64_t own_ns_per_s;		/* CPU time of this process */

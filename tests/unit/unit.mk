@@ -30,6 +30,7 @@ direct_test_UNIT	:= make_snap.o
 direct_test_OBJS	:= direct_guest.o guests.o guest_proto.o guest_addr.o log.o pmu_count.o $(COLUMN_OBJS) \
 			   model.o model_vpe.o model_lpi.o model_direct.o hist.o snapshot.o util.o
 guest_addr_test_OBJS	:= guest_addr.o util.o
+gicpmu_test_OBJS	:= gicpmu.o util.o
 midr_test_OBJS		:= midr.o util.o
 agent_test_OBJS		:= agent/interrupts.o agent/report.o guest_proto.o util.o
 names_test_OBJS		:= names.o util.o
