@@ -121,7 +121,7 @@ $(B_BPF):
 
 include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk tests/fuzz/fuzz.mk \
 		    tests/ui/ui.mk tests/man/man.mk tests/agents/agents.mk)
-include tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk tests/bench/bench.mk
+include tests/recording/recording.mk tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk tests/bench/bench.mk
 
 QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS) \
 		  $(AGENTS_PROGRAMS)

@@ -24,6 +24,7 @@
 
 /* Set before load. */
 const volatile __u32 cfg_flags = 0;	/* G4_CFG_* */
+const volatile __u32 cfg_records = ~0U;	/* 1 << enum g4_rec_type: which to emit */
 const volatile __u32 cfg_guest_devid_off = 0; /* of the vITS's its_device.device_id */
 
 /*
@@ -180,31 +181,38 @@ static __always_inline struct g4_scratch *scratch_get(void)
 			loss_->field++;						\
 	} while (0)
 
+/* The ring of this CPU; a missing one is a loss. */
+static __always_inline void *ring_get(__u32 cpu)
+{
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+
+	if (!ring)
+		count_loss(records);
+	return ring;
+}
+
 /* Hands one event to the reader, if there is one (@cfg: cfg_flags, read before). */
-static __always_inline void record_cfg(__u32 cfg, const struct g4_vpe *v, __u64 now_ns, __u8 type,
+static __always_inline void record_raw(__u32 cfg, __u64 vpe, __u32 vcpu, __u64 now_ns, __u8 type,
 				       __u8 flags, __u64 arg_ns)
 {
+	__u32 cpu = bpf_get_smp_processor_id();
 	struct g4_rec *rec;
 	void *ring;
-	__u32 cpu;
 
-	if (!(cfg & G4_CFG_RECORDS))
+	if (!(cfg & G4_CFG_RECORDS) || !(cfg_records & 1U << type))
 		return;
-	cpu = bpf_get_smp_processor_id();
-	ring = bpf_map_lookup_elem(&rings, &cpu);
-	if (!ring) {
-		count_loss(records);
+	ring = ring_get(cpu);
+	if (!ring)
 		return;
-	}
 	rec = bpf_ringbuf_reserve(ring, sizeof(*rec), 0);
 	if (!rec) {
 		count_loss(records);
 		return;
 	}
 	rec->ts_ns = now_ns;
-	rec->vpe = v->vpe;
+	rec->vpe = vpe;
 	rec->arg_ns = arg_ns;
-	rec->vcpu = v->vcpu;
+	rec->vcpu = vcpu;
 	rec->pcpu = cpu;
 	rec->type = type;
 	rec->flags = flags;
@@ -212,10 +220,33 @@ static __always_inline void record_cfg(__u32 cfg, const struct g4_vpe *v, __u64 
 	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }
 
+static __always_inline void record_cfg(__u32 cfg, const struct g4_vpe *v, __u64 now_ns, __u8 type,
+				       __u8 flags, __u64 arg_ns)
+{
+	record_raw(cfg, v->vpe, v->vcpu, now_ns, type, flags, arg_ns);
+}
+
 static __always_inline void record(const struct g4_vpe *v, __u64 now_ns, __u8 type, __u8 flags,
 				   __u64 arg_ns)
 {
 	record_cfg(cfg_flags, v, now_ns, type, flags, arg_ns);
+}
+
+/* What exists, begins and ends; all of it is cold. @rec has all but its CPU. */
+static __noinline int record_long(struct g4_rec_long *rec)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	void *ring;
+
+	if (!rec || !(cfg_flags & G4_CFG_RECORDS) || !(cfg_records & 1U << (rec->r.type & 31)))
+		return 0;
+	ring = ring_get(cpu);
+	if (!ring)
+		return 0;
+	rec->r.pcpu = cpu;
+	if (bpf_ringbuf_output(ring, rec, sizeof(*rec), BPF_RB_NO_WAKEUP))
+		count_loss(records);
+	return 0;
 }
 
 static __always_inline struct g4_vm *vm_find(__u64 kvm)
@@ -233,6 +264,7 @@ static __always_inline struct g4_vm *vm_find(__u64 kvm)
 static __noinline struct g4_vm *vm_get(struct kvm *kvm)
 {
 	__u64 key = (__u64)kvm, now = bpf_ktime_get_ns();
+	struct g4_rec_long rec = { .r.type = G4_REC_VM_NEW, .r.ts_ns = now, .kvm = key };
 	struct g4_vm *vm = vm_find(key);
 	__u32 slot;
 
@@ -255,6 +287,9 @@ static __noinline struct g4_vm *vm_get(struct kvm *kvm)
 		bpf_map_push_elem(&free_vms, &slot, 0);
 		return vm_find(key);
 	}
+	rec.pid = vm->pid;
+	rec.nr = vm->nr_vcpus;
+	record_long(&rec);
 	return vm;
 }
 
@@ -325,14 +360,32 @@ static __always_inline __u32 tid_of_vcpu(struct kvm_vcpu *vcpu)
 	return pid ? BPF_CORE_READ(pid, numbers[0].nr) : 0;
 }
 
+/* @v begins, at @now_ns, in the state that it has. */
+static __always_inline void record_new_vpe(const struct g4_vpe *v, __u64 now_ns)
+{
+	struct g4_rec_long rec = {};
+
+	rec.r.type = G4_REC_VPE_NEW;
+	rec.r.ts_ns = now_ns;
+	rec.r.vpe = v->vpe;
+	rec.r.vcpu = v->vcpu;
+	rec.r.flags = (v->run.state & G4_RECF_STATE) |
+		      (v->run.flags & G4_RUN_SEEN ? G4_RECF_SEEN : 0);
+	rec.kvm = v->kvm;
+	rec.irq = v->doorbell_irq;
+	rec.nr = v->lr.tid;
+	rec.vpe_id = v->vpe_id;
+	record_long(&rec);
+}
+
 /*
  * Gives @vpe a slot in @state (enum g4_vpe_state; @seen: its birth was seen).
  * Returns 0 when it has one now, also if somebody else was first.
  */
 static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 {
-	__u64 key = (__u64)vpe, now = bpf_ktime_get_ns();
 	struct its_vm *its_vm = BPF_CORE_READ(vpe, its_vm);
+	__u64 key = (__u64)vpe, now;
 	struct g4_vpe *v;
 	struct g4_vm *vm;
 	__u32 slot, *vm_slot;
@@ -350,6 +403,7 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 	v = bpf_map_lookup_elem(&vpes, &slot);
 	if (!v)
 		return -1;
+	now = bpf_ktime_get_ns();	/* behind that of its VM */
 	__builtin_memset(v, 0, sizeof(*v));
 	v->kvm = vm->kvm;
 	v->vm_slot = *vm_slot;
@@ -368,7 +422,7 @@ static __noinline int vpe_add(struct its_vpe *vpe, __u32 state, __u32 seen)
 		bpf_map_push_elem(&free_vpes, &slot, 0);
 		return 0;
 	}
-	record(v, now, G4_REC_VPE_NEW, state, 0);
+	record_new_vpe(v, now);
 	return 0;
 }
 

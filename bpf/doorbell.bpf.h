@@ -39,7 +39,7 @@ static __always_inline int on_doorbell(struct kvm_vcpu *vcpu)
 	if (BPF_CORE_READ(vpe, pending_last) && !BPF_CORE_READ(vpe, resident))
 		pending = g4_vpe_was_pending(v, 1, cfg_flags & G4_CFG_GICV4_1);
 	kind = g4_vpe_doorbell(v, now, bpf_get_smp_processor_id(), vcpu_is_waking(vcpu), pending);
-	record(v, now, G4_REC_DOORBELL, kind, 0);
+	record(v, now, G4_REC_DOORBELL, pending ? kind | G4_RECF_COUNTED : kind, 0);
 	return 0;
 }
 
@@ -71,13 +71,13 @@ static __always_inline int on_sleep(struct kvm_vcpu *vcpu)
 static __always_inline int on_wake(struct kvm_vcpu *vcpu)
 {
 	struct g4_vpe *v = vpe_find_of(vcpu);
-	__u64 now;
+	__u64 now, db_ns;
 
 	if (!v)
 		return 0;
 	now = bpf_ktime_get_ns();
-	g4_vpe_wake(v, hists_of(v), now);
-	record(v, now, G4_REC_WAKE, 0, 0);
+	db_ns = g4_vpe_wake(v, hists_of(v), now);
+	record(v, now, G4_REC_WAKE, 0, db_ns);
 	return 0;
 }
 

@@ -32,8 +32,12 @@ static __always_inline int on_queue(struct kvm *kvm, struct vgic_irq *irq)
 		vm->lpi_config_irq = 0;
 		return 0;
 	}
-	if (BPF_CORE_READ_BITFIELD_PROBED(irq, pending_latch))
+	if (BPF_CORE_READ_BITFIELD_PROBED(irq, pending_latch)) {
 		__sync_fetch_and_add(&vm->sw_lpis, 1);
+		if (cfg_flags & G4_CFG_RECORDS)
+			record_raw(cfg_flags, 0, 0, bpf_ktime_get_ns(), G4_REC_SW_LPI, 0,
+				   (__u64)kvm);
+	}
 	return 0;
 }
 

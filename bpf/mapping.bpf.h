@@ -26,14 +26,52 @@ static __always_inline struct g4_map_call *map_call_get(__u32 tid)
 	return bpf_map_lookup_elem(&map_calls, &tid);
 }
 
+/* Something about a VM, and what was said to be about it (@vpe: 0 for none). */
+static __always_inline void record_vm(__u64 kvm, __u8 type, __u32 host_irq)
+{
+	struct g4_rec_long rec = {};
+
+	if (!(cfg_flags & G4_CFG_RECORDS))
+		return;
+	rec.r.type = type;
+	rec.r.ts_ns = bpf_ktime_get_ns();
+	rec.kvm = kvm;
+	rec.irq = host_irq;
+	record_long(&rec);
+}
+
+static __always_inline void record_vlpi(const struct g4_vlpi *vlpi, __u32 host_irq, __u64 now_ns,
+					__u8 type, __u8 flags, __u64 arg_ns)
+{
+	struct g4_rec_long rec = {};
+
+	if (!(cfg_flags & G4_CFG_RECORDS))
+		return;
+	rec.r.type = type;
+	rec.r.flags = flags;
+	rec.r.ts_ns = now_ns;
+	rec.r.vpe = vlpi->vpe;
+	rec.r.arg_ns = arg_ns;
+	rec.kvm = vlpi->kvm;
+	rec.irq = host_irq;
+	rec.vintid = vlpi->vintid;
+	rec.devid = vlpi->devid;
+	rec.eventid = vlpi->eventid;
+	rec.prop = vlpi->prop;
+	rec.lpi_flags = vlpi->flags;
+	record_long(&rec);
+}
+
 static __always_inline int on_forward_set(struct kvm *kvm, __u32 host_irq,
 					  struct kvm_kernel_irq_routing_entry *entry)
 {
 	struct g4_map_call *call = map_call_get((__u32)bpf_get_current_pid_tgid());
 	struct g4_vm *vm = vm_get(kvm);
 
-	if (vm)
+	if (vm) {
 		__sync_fetch_and_add(&vm->forward_set, 1);
+		record_vm((__u64)kvm, G4_REC_FORWARD_SET, host_irq);
+	}
 	if (!call)
 		return 0;
 	call->host_irq = host_irq;
@@ -42,12 +80,14 @@ static __always_inline int on_forward_set(struct kvm *kvm, __u32 host_irq,
 	return 0;
 }
 
-static __always_inline int on_forward_unset(struct kvm *kvm)
+static __always_inline int on_forward_unset(struct kvm *kvm, __u32 host_irq)
 {
 	struct g4_vm *vm = vm_find((__u64)kvm);
 
-	if (vm)
+	if (vm) {
 		__sync_fetch_and_add(&vm->forward_unset, 1);
+		record_vm((__u64)kvm, G4_REC_FORWARD_UNSET, host_irq);
+	}
 	return 0;
 }
 
@@ -69,18 +109,23 @@ static __always_inline void vlpi_mapped(struct g4_map_call *call, __u64 now)
 	__u32 host_irq = call->vlpi_irq;
 	struct g4_vlpi new = {}, *old;
 	struct kvm *kvm = kvm_of_its_vm(BPF_CORE_READ(map, vm));
+	__u64 took = now - call->start_ns ? now - call->start_ns : 1;
 	struct g4_vm *vm = vm_get(kvm);
+	__u8 flags = 0;
 
 	if (vm)
-		g4_hist_add_shared(&vm->map_ns, now - call->start_ns ? now - call->start_ns : 1);
+		g4_hist_add_shared(&vm->map_ns, took);
 
 	old = bpf_map_lookup_elem(&vlpis, &host_irq);
 	if (old) {
 		new = *old;
-		if (vm && old->vpe != (__u64)BPF_CORE_READ(map, vpe))
+		if (vm && old->vpe != (__u64)BPF_CORE_READ(map, vpe)) {
 			__sync_fetch_and_add(&vm->vlpi_moves, 1);
+			flags = G4_RECF_MOVED;
+		}
 	} else {
 		new.mapped_ns = now;
+		flags = G4_RECF_FIRST;
 		if (vm)
 			__sync_fetch_and_add(&vm->maps, 1);
 	}
@@ -95,6 +140,8 @@ static __always_inline void vlpi_mapped(struct g4_map_call *call, __u64 now)
 	}
 	if (bpf_map_update_elem(&vlpis, &host_irq, &new, BPF_ANY))
 		count_loss(vlpis_full);
+	if (vm)
+		record_vlpi(&new, host_irq, now, G4_REC_VLPI_MAP, flags, took);
 }
 
 static __always_inline int on_map_exit(int ret)
@@ -120,8 +167,10 @@ static __always_inline int on_unmap(__u32 host_irq)
 	if (!vlpi)
 		return 0;
 	vm = vm_find(vlpi->kvm);
-	if (vm)
+	if (vm) {
 		__sync_fetch_and_add(&vm->unmaps, 1);
+		record_vlpi(vlpi, host_irq, bpf_ktime_get_ns(), G4_REC_VLPI_UNMAP, 0, 0);
+	}
 	bpf_map_delete_elem(&vlpis, &host_irq);
 	return 0;
 }
@@ -135,8 +184,10 @@ static __always_inline int on_prop(__u32 host_irq, __u8 config)
 		return 0;
 	vlpi->prop = config;
 	vm = vm_find(vlpi->kvm);
-	if (vm)
+	if (vm) {
 		__sync_fetch_and_add(&vm->props, 1);
+		record_vlpi(vlpi, host_irq, bpf_ktime_get_ns(), G4_REC_VLPI_PROP, 0, 0);
+	}
 	return 0;
 }
 
@@ -168,6 +219,7 @@ static __always_inline int on_vpe_new(struct irq_data *d)
 		v->vpe_id = vpe_id_of(vpe);
 		v->doorbell_irq = BPF_CORE_READ(vpe, irq);
 		g4_vpe_create(v, bpf_ktime_get_ns());
+		record_new_vpe(v, v->birth_ns);
 	}
 	return 0;
 }
@@ -198,6 +250,7 @@ static int clear_vm_word(__u32 i, void *ctx)
 static int remove_vpe(__u32 i, void *ctx)
 {
 	struct its_vpe **vpes_of_vm = *(struct its_vpe ***)ctx;
+	struct g4_rec_long rec = {};
 	struct g4_vpe *v;
 	__u32 slot, *p;
 	__u64 key;
@@ -211,7 +264,12 @@ static int remove_vpe(__u32 i, void *ctx)
 	v = bpf_map_lookup_elem(&vpes, &slot);
 	if (!v)
 		return 0;
-	record(v, bpf_ktime_get_ns(), G4_REC_VPE_GONE, 0, 0);
+	rec.r.type = G4_REC_VPE_GONE;
+	rec.r.ts_ns = bpf_ktime_get_ns();
+	rec.r.vpe = key;
+	rec.r.vcpu = v->vcpu;
+	rec.kvm = v->kvm;
+	record_long(&rec);
 	v->vpe = 0;
 	bpf_map_delete_elem(&vpe_index, &key);
 	if (cfg_flags & G4_CFG_DETAIL)
@@ -243,6 +301,7 @@ static __always_inline int on_vm_gone(struct kvm *kvm)
 	vm = bpf_map_lookup_elem(&vms, &slot);
 	if (!vm)
 		return 0;
+	record_vm(key, G4_REC_VM_GONE, 0);
 	vm->kvm = 0;
 	bpf_map_delete_elem(&vm_index, &key);
 	bpf_loop(sizeof(struct g4_vm) / 8, clear_vm_word, &slot, 0);
@@ -265,15 +324,15 @@ int BPF_KPROBE(forward_set_kprobe, struct kvm *kvm, int host_irq,
 }
 
 SEC("fentry")
-int BPF_PROG(forward_unset_fentry, struct kvm *kvm)
+int BPF_PROG(forward_unset_fentry, struct kvm *kvm, int host_irq)
 {
-	return on_forward_unset(kvm);
+	return on_forward_unset(kvm, host_irq);
 }
 
 SEC("kprobe")
-int BPF_KPROBE(forward_unset_kprobe, struct kvm *kvm)
+int BPF_KPROBE(forward_unset_kprobe, struct kvm *kvm, int host_irq)
 {
-	return on_forward_unset(kvm);
+	return on_forward_unset(kvm, host_irq);
 }
 
 SEC("fentry")

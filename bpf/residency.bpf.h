@@ -17,7 +17,7 @@
 #include "common.bpf.h"
 
 /* With these the end of a put is watched. */
-#define PUT_END		(G4_CFG_DETAIL | G4_CFG_RECORDS)
+#define PUT_END		(G4_CFG_DIRTY | G4_CFG_RECORDS)
 
 static __always_inline int on_load(struct its_vpe *vpe, __u16 id, bool pending_last, int ret)
 {
@@ -41,7 +41,8 @@ static __always_inline int on_load(struct its_vpe *vpe, __u16 id, bool pending_l
 		if (vm)
 			g4_hist_add_shared(&vm->doorbell_ns, latency);
 	}
-	record_cfg(cfg, v, now, G4_REC_VPE_LOAD, 0, latency ? now - latency : 0);
+	record_cfg(cfg, v, now, G4_REC_VPE_LOAD, pending ? G4_RECF_COUNTED : 0,
+		   latency ? now - latency : 0);
 	return 0;
 }
 
@@ -52,7 +53,7 @@ static __always_inline int on_put(struct its_vpe *vpe, __u16 id, __u32 db)
 	struct g4_scratch *s;
 	struct g4_vpe *v;
 
-	if (cfg & G4_CFG_DETAIL) {
+	if (cfg & G4_CFG_DIRTY) {
 		s = scratch_get();
 		if (s)
 			s->dirty_ns = 0;
@@ -71,7 +72,7 @@ static __always_inline __u64 take_dirty(const struct g4_vpe *v)
 	struct g4_scratch *s;
 	__u64 ns;
 
-	if (!(cfg_flags & G4_CFG_DETAIL))
+	if (!(cfg_flags & G4_CFG_DIRTY))
 		return 0;
 	s = scratch_get();
 	if (!s || !s->dirty_ns)
@@ -103,16 +104,16 @@ static __always_inline int on_put_exit(__u64 vpe, __u16 id, bool pending_last)
 static __always_inline int on_commit(__u64 vpe, __u16 id)
 {
 	struct g4_vpe *v = vpe_find(vpe, id);
-	__u64 now;
+	__u64 now, dirty_ns;
 
 	if (!v)
 		return 0;
-	take_dirty(v);
+	dirty_ns = take_dirty(v);
 	if (!v->run.entry_db_ns && !(cfg_flags & G4_CFG_RECORDS))
 		return 0;
 	now = bpf_ktime_get_ns();
 	g4_vpe_guest_entry(v, hists_of(v), now);
-	record(v, now, G4_REC_GUEST_ENTRY, 0, 0);
+	record(v, now, G4_REC_GUEST_ENTRY, 0, dirty_ns);
 	return 0;
 }
 

@@ -85,6 +85,7 @@ static __always_inline void walk_vlpi(struct walk *w, struct its_ite *ite, struc
 			old->devid = w->devid;
 			old->eventid = BPF_CORE_READ(ite, event_id);
 			old->flags |= G4_VLPI_IDS;
+			record_vlpi(old, host_irq, bpf_ktime_get_ns(), G4_REC_VLPI_FOUND, 0, 0);
 		}
 		return;
 	}
@@ -99,9 +100,13 @@ static __always_inline void walk_vlpi(struct walk *w, struct its_ite *ite, struc
 	err = bpf_map_update_elem(&vlpis, &host_irq, &new, BPF_NOEXIST);
 	if (err && err != -17 /* EEXIST: a hook was first */)
 		count_loss(vlpis_full);
+	if (!err)
+		record_vlpi(&new, host_irq, new.mapped_ns, G4_REC_VLPI_FOUND, 0, 0);
 	/* unmapped meanwhile: hw is cleared before the unmap that our hook sees */
-	if (!BPF_CORE_READ_BITFIELD_PROBED(irq, hw))
-		bpf_map_delete_elem(&vlpis, &host_irq);
+	if (!BPF_CORE_READ_BITFIELD_PROBED(irq, hw) &&
+	    !bpf_map_delete_elem(&vlpis, &host_irq))
+		record_vlpi(&new, host_irq, bpf_ktime_get_ns(), G4_REC_VLPI_UNMAP,
+			    G4_RECF_UNCOUNTED, 0);
 }
 
 static int walk_ite(__u32 i, void *ctx)

@@ -70,7 +70,8 @@ static bool wants(const struct hook *hook, const struct session_opts *opts)
 {
 	if (hook->need == HOOK_DIRECT)
 		return opts->taken;
-	return hook->need != HOOK_DETAIL || opts->detail || (hook->records && opts->ring_bytes);
+	return hook->need != HOOK_DETAIL || opts->detail || opts->dirty ||
+	       (hook->records && opts->ring_bytes);
 }
 
 /* Loads only what the plan wants, and says where fentry programs go. */
@@ -140,8 +141,12 @@ static int record_trampoline(void *ctx, void *data, size_t size)
 {
 	struct drain *drain = ctx;
 
-	if (size >= sizeof(struct g4_rec) && drain->fn)
-		drain->fn(drain->ctx, data);
+	const struct g4_rec *rec = data;
+
+	if (size < sizeof(*rec) || (rec->type >= G4_REC_LONG && size < sizeof(struct g4_rec_long)))
+		return 0;
+	if (drain->fn)
+		drain->fn(drain->ctx, rec);
 	return 0;
 }
 
@@ -274,7 +279,10 @@ int session_load(struct session *s, const struct host *host, const struct sessio
 	s->skel->rodata->cfg_guest_devid_off = host_guest_devid_off(host);
 	s->skel->rodata->cfg_flags = (host->gic == HOST_GIC_V4_1 ? G4_CFG_GICV4_1 : 0) |
 				     (opts->detail ? G4_CFG_DETAIL : 0) |
+				     (opts->detail || opts->dirty ? G4_CFG_DIRTY : 0) |
 				     (opts->ring_bytes ? G4_CFG_RECORDS : 0);
+	if (opts->records)
+		s->skel->rodata->cfg_records = opts->records;
 	err = set_sizes(s, host, opts);
 	if (err)
 		return err;

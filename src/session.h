@@ -16,6 +16,8 @@ struct session_opts {
 	enum hook_backend backend;
 	bool detail;		/* HOOK_DETAIL rows, and histograms of each vPE */
 	bool taken;		/* HOOK_DIRECT rows: interrupts taken by list register */
+	bool dirty;		/* time Dirty waits, also without @detail */
+	uint32_t records;	/* of which types (1 << enum g4_rec_type); 0: of all */
 	uint32_t focus_vpes;	/* without @detail: how many session_focus() can serve */
 	uint32_t ring_bytes;	/* a CPU, power of two; 0: no records */
 	uint32_t max_vms, max_vpes, max_vlpis;	/* 0: sized for the host */
@@ -53,7 +55,14 @@ int session_cost_begin(struct session *s);
 void session_cost_end(struct session *s);
 uint64_t session_run_ns(const struct session *s);
 
-/* Hands all records that wait to @fn; returns how many, or -errno. */
+/*
+ * Hands all records that wait to @fn, CPU by CPU (from G4_REC_LONG on they are struct
+ * g4_rec_long); returns how many, or -errno.
+ */
 int session_drain(struct session *s, void (*fn)(void *ctx, const struct g4_rec *rec), void *ctx);
+
+/* CPUs that there may be, and of each the records lost since the start. 0 or -errno. */
+uint32_t session_nr_cpus(const struct session *s);
+int session_lost_records(struct session *s, uint64_t *ret_lost_by_cpu);
 
 #endif

@@ -455,3 +455,20 @@ int session_drain(struct session *s, void (*fn)(void *ctx, const struct g4_rec *
 	s->drain = (struct drain){ 0 };
 	return n;
 }
+
+uint32_t session_nr_cpus(const struct session *s)
+{
+	return (uint32_t)s->nr_cpus;
+}
+
+int session_lost_records(struct session *s, uint64_t *ret_lost_by_cpu)
+{
+	__u32 zero = 0;
+	int cpu;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(s->loss_map), &zero, s->loss_cpus))
+		return log_err(-errno, "cannot read the BPF map of losses");
+	for (cpu = 0; cpu < s->nr_cpus; cpu++)
+		ret_lost_by_cpu[cpu] = s->loss_cpus[cpu].records;
+	return 0;
+}

@@ -221,13 +221,14 @@ static __always_inline __u32 g4_vpe_was_pending(const struct g4_vpe *v, __u32 fl
 }
 
 /*
- * The vPE became resident on @pcpu; @pending: g4_vpe_was_pending(). Returns the
- * doorbell latency in ns when this load answers a doorbell, else 0.
+ * The vPE became resident on @pcpu; @pending: g4_vpe_was_pending(); @db_ns: the
+ * doorbell that this load answers, 0: none. Returns the doorbell latency in ns, or 0.
+ * What was decided when it happened is an argument here: a replay gets it from the
+ * record, since it sees the events of several CPUs in the order of their times only.
  */
-static __always_inline __u64 g4_vpe_load(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns,
-					 __u32 pcpu, __u32 pending)
+static __always_inline __u64 g4_vpe_load_as(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns,
+					    __u32 pcpu, __u32 pending, __u64 db_ns)
 {
-	__u64 db_ns = g4_vpe_called_since(v, now_ns);
 	__u32 old = v->run.state;
 
 	g4_vpe_write_begin(v);
@@ -245,8 +246,14 @@ static __always_inline __u64 g4_vpe_load(struct g4_vpe *v, struct g4_vpe_hists *
 
 	if (!db_ns)
 		return 0;
-	g4_vpe_hist_add(h, G4_H_DB, now_ns - db_ns);
-	return now_ns - db_ns;
+	g4_vpe_hist_add(h, G4_H_DB, g4_span(db_ns, now_ns));
+	return g4_span(db_ns, now_ns);
+}
+
+static __always_inline __u64 g4_vpe_load(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns,
+					 __u32 pcpu, __u32 pending)
+{
+	return g4_vpe_load_as(v, h, now_ns, pcpu, pending, g4_vpe_called_since(v, now_ns));
 }
 
 /* The vPE is about to leave @pcpu; @db: a doorbell is requested. */
@@ -276,23 +283,25 @@ static __always_inline __u32 g4_vpe_is_woken(const struct g4_vpe *v)
 }
 
 /*
- * The doorbell's handler runs on @pcpu. @waking: its vCPU's thread has been
- * woken by something else already; @pending: g4_vpe_was_pending(). A vPE of
- * unknown state must have asked for the doorbell (it is masked otherwise), so it
- * counts as blocked.
+ * What a doorbell is good for (enum g4_doorbell). @waking: its vCPU's thread has
+ * been woken by something else already. A vPE of unknown state must have asked for
+ * the doorbell (it is masked otherwise), so it counts as blocked.
  */
-static __always_inline __u32 g4_vpe_doorbell(struct g4_vpe *v, __u64 now_ns, __u32 pcpu,
-					     __u32 waking, __u32 pending)
+static __always_inline __u32 g4_vpe_doorbell_kind(const struct g4_vpe *v, __u32 waking)
 {
-	__u32 state = v->run.state, kind;
+	__u32 state = v->run.state;
 
 	if (state == G4_VPE_PREEMPTED)
-		kind = G4_DB_SPURIOUS;
-	else if (state == G4_VPE_RESIDENT || waking || g4_vpe_is_woken(v))
-		kind = G4_DB_LATE;
-	else
-		kind = G4_DB_USEFUL;
+		return G4_DB_SPURIOUS;
+	if (state == G4_VPE_RESIDENT || waking || g4_vpe_is_woken(v))
+		return G4_DB_LATE;
+	return G4_DB_USEFUL;
+}
 
+/* The doorbell's handler runs on @pcpu; @kind: as above; @pending: g4_vpe_was_pending(). */
+static __always_inline void g4_vpe_doorbell_as(struct g4_vpe *v, __u64 now_ns, __u32 pcpu,
+					       __u32 kind, __u32 pending)
+{
 	if (pending)
 		v->db.pending_last++;
 	v->db.any_ns = now_ns;
@@ -306,6 +315,14 @@ static __always_inline __u32 g4_vpe_doorbell(struct g4_vpe *v, __u64 now_ns, __u
 	} else {
 		v->db.count[G4_DB_SPURIOUS]++;
 	}
+}
+
+static __always_inline __u32 g4_vpe_doorbell(struct g4_vpe *v, __u64 now_ns, __u32 pcpu,
+					     __u32 waking, __u32 pending)
+{
+	__u32 kind = g4_vpe_doorbell_kind(v, waking);
+
+	g4_vpe_doorbell_as(v, now_ns, pcpu, kind, pending);
 	return kind;
 }
 
@@ -324,15 +341,24 @@ static __always_inline void g4_vpe_sleep(struct g4_vpe *v)
 	v->run.sleeps++;
 }
 
-/* The vCPU's thread runs again after having slept. */
-static __always_inline void g4_vpe_wake(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns)
+/* The vCPU's thread runs again after having slept; @db_ns: the doorbell it answers, or 0. */
+static __always_inline void g4_vpe_wake_as(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns,
+					   __u64 db_ns)
+{
+	v->run.woke_ns = now_ns;
+	if (db_ns)
+		g4_vpe_hist_add(h, G4_H_DB_SCHED, g4_span(db_ns, now_ns));
+}
+
+/* Returns the doorbell that this wake-up is the first to answer, or 0. */
+static __always_inline __u64 g4_vpe_wake(struct g4_vpe *v, struct g4_vpe_hists *h, __u64 now_ns)
 {
 	__u64 db_ns = g4_vpe_called_since(v, now_ns);
-	__u32 first = v->run.woke_ns < db_ns;
 
-	v->run.woke_ns = now_ns;
-	if (db_ns && first)
-		g4_vpe_hist_add(h, G4_H_DB_SCHED, now_ns - db_ns);
+	if (v->run.woke_ns >= db_ns)
+		db_ns = 0;
+	g4_vpe_wake_as(v, h, now_ns, db_ns);
+	return db_ns;
 }
 
 /* The vPE is committed: its vCPU enters the guest. Once a residency. */

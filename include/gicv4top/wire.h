@@ -12,7 +12,7 @@
 
 #include <gicv4top/vpe_fsm.h>
 
-#define G4_WIRE_VERSION		2
+#define G4_WIRE_VERSION		3
 
 /* A VM; all counters are bumped atomically, from any CPU. */
 struct g4_vm {
@@ -86,25 +86,52 @@ _Static_assert(sizeof(struct g4_loss) == 5 * 8, "shared layout: bump G4_WIRE_VER
 
 /* The BPF object's settings. */
 #define G4_CFG_RECORDS		(1U << 0) /* emit struct g4_rec */
-#define G4_CFG_DETAIL		(1U << 1) /* histograms of each vPE, from its birth; Dirty waits */
+#define G4_CFG_DETAIL		(1U << 1) /* histograms of each vPE, from its birth */
 #define G4_CFG_GICV4_1		(1U << 2) /* the host's GIC is a 4.1 */
+#define G4_CFG_DIRTY		(1U << 3) /* time the waits for the pending table */
 
+/*
+ * Records of single events. Those up to 15 are struct g4_rec, the others, which are
+ * rare, struct g4_rec_long. What a program decided from what it saw at that moment
+ * (a doorbell's kind, the doorbell that a load answers) is part of the record, so that
+ * who reads it need not decide again.
+ */
 enum g4_rec_type {
-	G4_REC_VPE_LOAD = 1,		/* arg_ns: doorbell it answers, or 0 */
+	G4_REC_VPE_LOAD = 1,		/* arg_ns: doorbell it answers, or 0; G4_RECF_COUNTED */
 	G4_REC_VPE_PUT,			/* G4_RECF_DOORBELL */
-	G4_REC_VPE_PUT_DONE,		/* G4_RECF_PENDING_LAST */
-	G4_REC_DOORBELL,		/* kind: enum g4_doorbell */
+	G4_REC_VPE_PUT_DONE,		/* G4_RECF_PENDING_LAST; arg_ns: Dirty wait in it, or 0 */
+	G4_REC_DOORBELL,		/* kind: enum g4_doorbell; G4_RECF_COUNTED */
 	G4_REC_DOORBELL_DONE,
 	G4_REC_SLEEP,
-	G4_REC_WAKE,
-	G4_REC_GUEST_ENTRY,
+	G4_REC_WAKE,			/* arg_ns: doorbell it is the first to answer, or 0 */
+	G4_REC_GUEST_ENTRY,		/* arg_ns: Dirty wait in it, or 0 */
 	G4_REC_VMOVP,			/* arg_ns: time the command took */
-	G4_REC_VPE_NEW,
+	G4_REC_SW_LPI,			/* vpe: 0; arg_ns: address of struct kvm */
+	/* from here on struct g4_rec_long */
+	G4_REC_LONG = 16,
+	G4_REC_VPE_NEW = G4_REC_LONG,	/* flags: its state, G4_RECF_SEEN; irq: its doorbell */
 	G4_REC_VPE_GONE,
+	G4_REC_VM_NEW,			/* pid; nr: vCPUs */
+	G4_REC_VM_GONE,
+	G4_REC_VLPI_MAP,		/* arg_ns: time the call took; irq; G4_RECF_FIRST */
+	G4_REC_VLPI_FOUND,		/* a walk met it */
+	G4_REC_VLPI_UNMAP,		/* G4_RECF_UNCOUNTED */
+	G4_REC_VLPI_PROP,
+	G4_REC_FORWARD_SET,
+	G4_REC_FORWARD_UNSET,
+	G4_NR_REC_TYPES,
 };
 
-#define G4_RECF_DOORBELL	(1U << 0)
+#define G4_RECF_DOORBELL	(1U << 0)	/* a doorbell was requested */
 #define G4_RECF_PENDING_LAST	(1U << 1)
+#define G4_RECF_KIND		3U		/* of a doorbell: mask */
+#define G4_RECF_COUNTED		(1U << 2)	/* this event counted a pending_last */
+#define G4_RECF_STATE		7U		/* of a new vPE: mask */
+#define G4_RECF_SEEN		(1U << 3)	/* its birth was seen */
+#define G4_RECF_FIRST		(1U << 0)	/* a map: it was none before */
+#define G4_RECF_MOVED		(1U << 1)	/* a map: it was one, of another vPE */
+
+#define G4_RECF_UNCOUNTED	(1U << 0)	/* an unmap: a walk was wrong, none happened */
 
 struct g4_rec {
 	__u64 ts_ns;			/* bpf_ktime_get_ns(): CLOCK_MONOTONIC */
@@ -116,5 +143,21 @@ struct g4_rec {
 	__u8 flags;			/* G4_RECF_*, or the kind */
 };
 _Static_assert(sizeof(struct g4_rec) == 32, "wire layout: bump G4_WIRE_VERSION");
+
+struct g4_rec_long {
+	struct g4_rec r;
+	__u64 kvm;
+	__u32 irq;			/* host irq: of a VLPI, or a vPE's doorbell */
+	__u32 vintid;
+	__u32 devid;
+	__u32 eventid;
+	__u32 pid;			/* of a VM's VMM */
+	__u32 nr;			/* a VM's vCPUs; the thread id of a vPE's vCPU, or 0 */
+	__u16 vpe_id;
+	__u8 prop;			/* LPI property byte */
+	__u8 lpi_flags;			/* G4_VLPI_* */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct g4_rec_long) == 72, "wire layout: bump G4_WIRE_VERSION");
 
 #endif

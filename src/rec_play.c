@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reader and fold joined; see rec_play.h. As long as no chunk is missing, what a chunk
+ * says of the state at its begin is what the fold has anyway. Behind a hole it is taken
+ * from there: state and times of the vPEs named in it, so that nothing is measured
+ * across the hole; counts only from the next key chunk on.
+ */
+#include <stdio.h>
+
+#include "rec_play.h"
+#include "util.h"
+
+#define MAX_CPUS	65536U
+
+static uint64_t meta_u64(const struct rec_chunk *c, const char *key)
+{
+	char text[32];
+	uint64_t value;
+
+	if (!rec_chunk_meta(c, key, text, sizeof(text)) ||
+	    util_parse_u64(text, 0, UINT64_MAX, &value))
+		return 0;
+	return value;
+}
+
+static void read_info(struct rec_play *p)
+{
+	const struct rec_chunk *c = &p->chunk;
+	struct rec_info *i = &p->info;
+
+	rec_chunk_meta(c, "host", i->host, sizeof(i->host));
+	rec_chunk_meta(c, "kernel", i->kernel, sizeof(i->kernel));
+	rec_chunk_meta(c, "machine", i->machine, sizeof(i->machine));
+	rec_chunk_meta(c, "gic", i->gic, sizeof(i->gic));
+	rec_chunk_meta(c, "wfi", i->wfi, sizeof(i->wfi));
+	rec_chunk_meta(c, "backend", i->backend, sizeof(i->backend));
+	rec_chunk_meta(c, "version", i->version, sizeof(i->version));
+	rec_chunk_meta(c, "pmu_event", i->pmu_event, sizeof(i->pmu_event));
+	rec_chunk_meta(c, "gic_pmu", i->gic_pmu, sizeof(i->gic_pmu));
+	i->hooks_attached = (uint32_t)meta_u64(c, "hooks_attached");
+	i->hooks_wanted = (uint32_t)meta_u64(c, "hooks_wanted");
+	i->figures = (uint32_t)meta_u64(c, "figures");
+	i->nr_cpus = (uint32_t)meta_u64(c, "cpus");
+	i->start_ns = meta_u64(c, "start_ns");
+	i->start_real_ns = meta_u64(c, "start_real_ns");
+	if (i->nr_cpus > MAX_CPUS)
+		i->nr_cpus = MAX_CPUS;
+}
+
+/* The first chunk that can be read tells about the host. */
+static int find_info(struct rec_play *p)
+{
+	uint32_t i;
+	int err = -EBADMSG;
+
+	for (i = 0; i < p->file.nr && err == -EBADMSG; i++)
+		err = rec_file_chunk(&p->file, i, &p->chunk);
+	if (err)
+		return err == -EBADMSG ? 0 : err;
+	read_info(p);
+	for (i = 0; i < p->file.nr; i++) {
+		p->info.nr_records += p->file.index[i].nr_records;
+		p->info.nr_lost += p->file.index[i].nr_lost;
+		if (p->file.index[i].last_ns > p->info.last_ns)
+			p->info.last_ns = p->file.index[i].last_ns;
+	}
+	p->info.first_ns = p->file.index[0].first_ns;
+	if (!p->info.start_ns || p->info.start_ns > p->info.first_ns)
+		p->info.start_ns = p->info.first_ns;
+	return 0;
+}
+
+int rec_play_open(struct rec_play *p, int fd, const struct fold_opts *opts,
+		  enum rec_verdict *ret_verdict)
+{
+	int err;
+
+	memset(p, 0, sizeof(*p));
+	err = rec_file_open(&p->file, fd, ret_verdict);
+	if (err || *ret_verdict != REC_GOOD)
+		return err;
+	p->found = p->file.damage;
+	err = find_info(p);
+	if (err)
+		return err;
+	p->lost_cpus = calloc((size_t)p->info.nr_cpus + 1, sizeof(*p->lost_cpus));
+	p->played_cpus = calloc((size_t)p->info.nr_cpus + 1, sizeof(*p->played_cpus));
+	if (!p->lost_cpus || !p->played_cpus)
+		return -ENOMEM;
+	/* its first chunk, too, may tell of what was before */
+	p->lost_thread = p->want_key = true;
+	return fold_init(&p->fold, opts);
+}
+
+static void leave_chunk(struct rec_play *p)
+{
+	if (p->pending && p->out.what == REC_IS_SAMPLE)
+		sample_free(p->out.sample);
+	p->out.sample = NULL;
+	p->pending = false;
+	p->in_chunk = false;
+	rec_dec_clear(&p->dec);
+	free(p->vpes);
+	free(p->vms);
+	p->vpes = NULL;
+	p->vms = NULL;
+}
+
+void rec_play_close(struct rec_play *p)
+{
+	leave_chunk(p);
+	rec_chunk_clear(&p->chunk);
+	fold_clear(&p->fold);
+	rec_file_close(&p->file);
+	free(p->lost_cpus);
+	free(p->played_cpus);
+	memset(p, 0, sizeof(*p));
+	p->file.fd = -1;
+}
+
+/* --- a chunk's begin --- */
+
+static void read_cpus(struct rec_play *p)
+{
+	struct rec_view v = p->chunk.views[REC_CPUS];
+	uint64_t cpu, records, lost;
+
+	while (v.p < v.end && !v.bad) {
+		cpu = rec_get(&v);
+		records = rec_get(&v);
+		lost = rec_get(&v);
+		rec_get(&v);
+		if (v.bad || cpu >= p->info.nr_cpus)
+			continue;
+		p->lost_cpus[cpu] += lost;
+		p->played_cpus[cpu] += records;
+	}
+	p->lost += p->chunk.h.nr_lost;
+}
+
+/*
+ * State and times of a vPE as the chunk has them; its counts too, of a key chunk. Else
+ * all time up to the chunk's begin has been counted, that of the hole as unknown: what
+ * is under way is only counted from there on, though it is measured whole.
+ */
+static void set_vpe(struct fold_vpe *fv, const struct g4_vpe *v, bool counts)
+{
+	const struct g4_vpe old = fv->v;
+	unsigned int i;
+
+	fv->v = *v;
+	if (counts)
+		return;
+	memcpy(fv->v.run.in_ns, old.run.in_ns, sizeof(old.run.in_ns));
+	fv->v.run.in_ns[v->run.state & 3] -= g4_span(v->run.since_ns, old.run.since_ns);
+	fv->v.run.loads = old.run.loads;
+	fv->v.run.puts = old.run.puts;
+	fv->v.run.blocks = old.run.blocks;
+	fv->v.run.sleeps = old.run.sleeps;
+	fv->v.run.pending_last = old.run.pending_last;
+	fv->v.run.illegal = old.run.illegal;
+	fv->v.run.moves = old.run.moves;
+	for (i = 0; i < G4_NR_DB; i++)
+		fv->v.db.count[i] = old.db.count[i];
+	fv->v.db.pending_last = old.db.pending_last;
+	fv->v.lr = old.lr;
+}
+
+/*
+ * The hole is time of which nothing is known. It ends at the chunk's begin, but what was
+ * under way then may have begun in it: the chunk knows since when.
+ */
+static void cross_hole(struct rec_play *p)
+{
+	uint64_t now_ns = p->fold.now_ns ? p->fold.now_ns : p->chunk.h.first_ns;
+
+	while (p->fold.gaps)
+		fold_gap(&p->fold, false, now_ns);
+	if (!p->fold.nr_vpes)
+		return;
+	fold_gap(&p->fold, true, now_ns);
+	fold_gap(&p->fold, false, p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
+}
+
+static int bind_vms(struct rec_play *p, bool counts)
+{
+	const struct rec_dec_vm *from;
+	struct fold_vm *fvm;
+	uint32_t i;
+
+	p->vms = calloc((size_t)p->dec.nr_vms + 1, sizeof(struct fold_vm *));
+	if (!p->vms)
+		return -ENOMEM;
+	for (i = 0; i < p->dec.nr_vms; i++) {
+		from = &p->dec.vms[i];
+		fvm = fold_find_vm(&p->fold, from->vm.kvm);
+		if (!fvm || counts) {
+			fvm = fold_get_vm(&p->fold, from->vm.kvm);
+			if (!fvm)
+				return -ENOMEM;
+			fvm->vm = from->vm;
+		}
+		/* a name may have become known since */
+		if (from->name[0])
+			memcpy(fvm->name, from->name, sizeof(fvm->name));
+		p->vms[i] = fvm;
+	}
+	return 0;
+}
+
+static int bind_vpes(struct rec_play *p, bool state, bool counts)
+{
+	const struct rec_dec_vpe *from;
+	struct fold_vpe *fv;
+	bool new;
+	uint32_t i;
+
+	p->vpes = calloc((size_t)p->dec.nr_vpes + 1, sizeof(struct fold_vpe *));
+	if (!p->vpes)
+		return -ENOMEM;
+	for (i = 0; i < p->dec.nr_vpes; i++) {
+		from = &p->dec.vpes[i];
+		if (from->born)		/* its record comes */
+			continue;
+		fv = fold_find_vpe(&p->fold, from->v.vpe);
+		new = !fv;
+		if (new)
+			fv = fold_get_vpe(&p->fold, from->v.vpe, from->v.kvm);
+		if (!fv)
+			return -ENOMEM;
+		if (new || state)
+			set_vpe(fv, &from->v, counts);
+		p->vpes[i] = fv;
+	}
+	return 0;
+}
+
+/* VMs and vPEs that a key chunk does not name are not there any more. */
+static void drop_unnamed(struct rec_play *p)
+{
+	struct g4_rec_long gone = { .r.ts_ns = p->chunk.h.first_ns };
+	uint64_t records = p->fold.nr_records;
+	uint32_t i;
+
+	p->mark++;
+	for (i = 0; i < p->dec.nr_vms; i++)
+		p->vms[i]->mark = p->mark;
+	for (i = 0; i < p->dec.nr_vpes; i++) {
+		if (p->vpes[i])
+			p->vpes[i]->mark = p->mark;
+	}
+	gone.r.type = G4_REC_VPE_GONE;
+	for (i = p->fold.nr_vpes; i-- > 0;) {
+		if (p->fold.vpes[i]->gone || p->fold.vpes[i]->mark == p->mark)
+			continue;
+		gone.r.vpe = p->fold.vpes[i]->v.vpe;
+		fold_long(&p->fold, &gone, NULL);
+	}
+	gone.r.type = G4_REC_VM_GONE;
+	for (i = p->fold.nr_vms; i-- > 0;) {
+		if (p->fold.vms[i]->gone || p->fold.vms[i]->mark == p->mark)
+			continue;
+		gone.kvm = p->fold.vms[i]->vm.kvm;
+		fold_long(&p->fold, &gone, NULL);
+	}
+	p->fold.nr_records = records;
+}
+
+static int take_state(struct rec_play *p)
+{
+	const struct rec_dec_vlpi *vlpi;
+	uint32_t i;
+	int err;
+
+	fold_drop_vlpis(&p->fold);
+	for (i = 0; i < p->dec.state.nr_vlpis; i++) {
+		vlpi = &p->dec.state.vlpis[i];
+		err = fold_set_vlpi(&p->fold, vlpi->host_irq, &vlpi->v, vlpi->device);
+		if (err)
+			return err;
+	}
+	if (p->dec.state.sample) {
+		fold_sample(&p->fold, p->dec.state.sample);
+		p->dec.state.sample = NULL;
+	}
+	for (i = 0; i < p->dec.state.gaps && !p->fold.gaps; i++)
+		fold_gap(&p->fold, true, p->chunk.h.first_ns);
+	return 0;
+}
+
+static int bind(struct rec_play *p)
+{
+	bool key = p->chunk.h.flags & REC_CHUNK_KEY;
+	bool state = p->lost_thread, counts = p->want_key && key;
+	int err;
+
+	if (p->fold.now_ns < p->chunk.h.first_ns && !p->fold.nr_vms)
+		p->fold.now_ns = p->chunk.h.first_ns;
+	if (state)
+		cross_hole(p);
+	err = bind_vms(p, counts);
+	if (!err)
+		err = bind_vpes(p, state || counts, counts);
+	if (!err && counts) {
+		drop_unnamed(p);
+		err = take_state(p);
+		p->want_key = false;
+	}
+	p->lost_thread = false;
+	return err;
+}
+
+/* The next chunk that can be read, if there is one; 0 also at the end. */
+static int enter_chunk(struct rec_play *p)
+{
+	const struct rec_file *rf = &p->file;
+	int err;
+
+	while (p->next < rf->nr) {
+		uint32_t i = p->next++;
+
+		if (rf->index[i].seq != p->next_seq)
+			p->lost_thread = p->want_key = true;
+		p->next_seq = rf->index[i].seq + 1;
+		err = rec_file_chunk(&p->file, i, &p->chunk);
+		if (!err)
+			err = rec_dec_begin(&p->dec, p->chunk.views, p->chunk.h.first_ns,
+					    p->chunk.h.flags & REC_CHUNK_KEY);
+		if (err == -EBADMSG) {
+			rec_dec_clear(&p->dec);
+			rec_file_skip(&p->file, i);
+			p->lost_thread = p->want_key = true;
+			continue;
+		}
+		if (!err)
+			err = bind(p);
+		if (err)
+			return err;
+		read_cpus(p);
+		p->in_chunk = true;
+		return 0;
+	}
+	return 0;
+}
+
+/* --- records --- */
+
+static int take_rare(struct rec_play *p)
+{
+	const struct g4_rec_long *l = &p->out.l;
+	struct fold_vpe *fv;
+	struct fold_vm *fvm;
+	int err = 0;
+
+	if (l->r.type == G4_REC_VPE_NEW) {
+		fv = fold_new_vpe(&p->fold, l);
+		if (!fv)
+			return -ENOMEM;
+		p->vpes[p->out.ref] = fv;
+		if (l->r.ts_ns > p->fold.now_ns)
+			p->fold.now_ns = l->r.ts_ns;
+		p->fold.nr_records++;
+	} else {
+		err = fold_long(&p->fold, l, p->out.text);
+	}
+	if (!err && l->r.type == G4_REC_VM_NEW && p->out.text[0]) {
+		fvm = fold_find_vm(&p->fold, l->kvm);
+		if (fvm)
+			memcpy(fvm->name, p->out.text, sizeof(fvm->name));
+	}
+	if (!err && p->watch.rare)
+		p->watch.rare(p->watch.ctx, l, p->out.text);
+	p->played++;
+	return err;
+}
+
+/* Events of a vPE that was never born are no recorder's. */
+static int take_event(struct rec_play *p)
+{
+	struct fold_vpe *fv = p->vpes[p->out.ref];
+	uint64_t latency;
+
+	if (!fv)
+		return -EBADMSG;
+	p->out.r.vpe = fv->v.vpe;
+	p->out.r.vcpu = fv->v.vcpu;
+	latency = fold_event(&p->fold, fv, &p->out.r);
+	p->played++;
+	if (p->watch.event)
+		p->watch.event(p->watch.ctx, fv, &p->out.r, latency);
+	return 0;
+}
+
+static int take(struct rec_play *p)
+{
+	struct sample *sample;
+
+	switch (p->out.what) {
+	case REC_IS_EVENT:
+		return take_event(p);
+	case REC_IS_SW_LPI:
+		fold_sw_lpi(&p->fold, p->vms[p->out.ref], p->out.r.ts_ns);
+		p->played++;
+		return 0;
+	case REC_IS_LONG:
+		return take_rare(p);
+	case REC_IS_GAP_BEGIN:
+	case REC_IS_GAP_END:
+		fold_gap(&p->fold, p->out.what == REC_IS_GAP_BEGIN, p->out.r.ts_ns);
+		if (p->watch.gap)
+			p->watch.gap(p->watch.ctx, p->out.what == REC_IS_GAP_BEGIN,
+				     p->out.r.ts_ns);
+		return 0;
+	case REC_IS_SAMPLE:
+		sample = p->out.sample;
+		p->out.sample = NULL;
+		fold_sample(&p->fold, sample);
+		if (p->watch.sample)
+			p->watch.sample(p->watch.ctx, sample);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* What is left of a chunk whose sums agree, and which is nonsense all the same. */
+static void give_up_chunk(struct rec_play *p)
+{
+	p->file.damage.skipped_chunks++;
+	p->lost_thread = p->want_key = true;
+	leave_chunk(p);
+	fold_bury(&p->fold);
+}
+
+int rec_play_until(struct rec_play *p, uint64_t ts_ns)
+{
+	int err;
+
+	for (;;) {
+		if (!p->in_chunk) {
+			err = enter_chunk(p);
+			if (err || !p->in_chunk)
+				return err;
+		}
+		if (!p->pending) {
+			err = rec_dec_next(&p->dec, &p->out);
+			if (!err && p->out.what == REC_IS_END) {
+				leave_chunk(p);
+				fold_bury(&p->fold);
+				continue;
+			}
+			p->pending = !err;
+		} else {
+			err = 0;
+		}
+		if (!err && p->out.r.ts_ns > ts_ns)
+			return p->fold.failed ? -ENOMEM : 0;
+		p->pending = false;
+		if (!err)
+			err = take(p);
+		if (err == -EBADMSG)
+			give_up_chunk(p);
+		else if (err)
+			return err;
+	}
+}
+
+bool rec_play_at_end(const struct rec_play *p)
+{
+	return !p->in_chunk && p->next >= p->file.nr;
+}
+
+int rec_play_seek(struct rec_play *p, uint64_t ts_ns, bool counts_only)
+{
+	const struct fold_opts opts = p->fold.opts;
+	uint32_t nr_cpus = p->info.nr_cpus;
+
+	leave_chunk(p);
+	fold_clear(&p->fold);
+	p->next = counts_only ? rec_file_find(&p->file, ts_ns, REC_CHUNK_KEY) : 0;
+	/* what was skipped on the way is met again */
+	p->next_seq = p->next ? p->file.index[p->next].seq : 0;
+	p->lost_thread = p->want_key = true;
+	p->file.damage = p->found;
+	p->played = 0;
+	p->lost = 0;
+	if (nr_cpus) {
+		memset(p->lost_cpus, 0, nr_cpus * sizeof(*p->lost_cpus));
+		memset(p->played_cpus, 0, nr_cpus * sizeof(*p->played_cpus));
+	}
+	return fold_init(&p->fold, &opts);
+}

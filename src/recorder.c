@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Records in, files out; see recorder.h. The order of things in a pass matters where
+ * records were lost: what the counters of losses show at one reading was lost between the
+ * reading before and this one, so the gap begins where the last pass ended and ends with
+ * the first pass that reaches beyond this reading.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "rec_merge.h"
+#include "rec_out.h"
+#include "rec_write.h"
+#include "recorder.h"
+#include "sample.h"
+#include "util.h"
+
+#define CHUNK_NS	500000000ULL	/* what a killed recorder loses at most, nearly */
+#define CHUNK_BYTES	(3U << 19)	/* before compression */
+#define META_MAX	16384U
+
+struct recorder {
+	struct recorder_opts opts;
+	const struct model_names *names;
+	uint32_t nr_cpus;
+	char *path, *meta;		/* owned */
+	int fd;
+	struct rec_merge *merge;
+	struct fold fold;
+	struct rec_writer *writer;
+	uint64_t *lost;			/* by CPU, at the last reading */
+	uint64_t lost_sum, lost_told;	/* of @lost; what samples have reconciled */
+	uint64_t until_ns;		/* how far the last pass came */
+	uint64_t gap_until_ns;		/* 0: no gap is open */
+	uint64_t chunk_ns;		/* when the open chunk was begun, by the clock */
+	uint64_t old_bytes, old_records; /* of files that are finished */
+	unsigned int files;
+	bool no_memory, failed;
+};
+
+static uint64_t real_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t boot_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* The three clocks are read at one moment, and told for the time when counting began. */
+static int make_meta(struct recorder *r, const struct recorder_host *host)
+{
+	const struct out_info *i = host->info;
+	uint64_t since_ns = g4_span(host->start_ns, util_now_ns());
+	char name[65] = "";
+	int len;
+
+	gethostname(name, sizeof(name) - 1);
+	r->meta = malloc(META_MAX);
+	if (!r->meta)
+		return -ENOMEM;
+	len = snprintf(r->meta, META_MAX,
+		       "version=%s\nhost=%s\nkernel=%s\nmachine=%s\ngic=%s\nwfi=%s\nbackend=%s\n"
+		       "hooks_attached=%u\nhooks_wanted=%u\nfigures=0x%x\ncpus=%u\npmu_event=%s\n"
+		       "gic_pmu=%s\nwire=%u\nstart_ns=%llu\nstart_real_ns=%llu\nstart_boot_ns=%llu\n%s",
+		       GICV4TOP_VERSION, name, i->kernel, host->machine, i->gic ? i->gic : "",
+		       i->wfi, i->backend, i->hooks_attached, i->hooks_wanted, host->figures,
+		       host->nr_cpus, i->pmu_event ? i->pmu_event : "",
+		       i->gic_pmu ? i->gic_pmu : "", G4_WIRE_VERSION,
+		       (unsigned long long)host->start_ns,
+		       (unsigned long long)(real_now_ns() - since_ns),
+		       (unsigned long long)(boot_now_ns() - since_ns),
+		       host->hooks ? host->hooks : "");
+	return len < (int)META_MAX ? 0 : -EMSGSIZE;
+}
+
+static int open_file(struct recorder *r, bool force)
+{
+	struct rec_writer_opts opts = { .meta = r->meta, .nr_cpus = r->nr_cpus };
+	int err;
+
+	r->fd = rec_out_open(r->path, force);
+	if (r->fd == -EEXIST)
+		return log_say(-EEXIST, "cannot record to %s: it is there already; name another "
+			       "file, or replace it with --force", r->path);
+	if (r->fd == -ELOOP)
+		return log_say(-ELOOP, "cannot record to %s: it is a symbolic link; name the file "
+			       "itself", r->path);
+	if (r->fd < 0)
+		return log_err(r->fd, "cannot record to %s", r->path);
+	opts.fd = r->fd;
+	err = rec_writer_new(&opts, &r->writer);
+	if (err)
+		return log_err(err, "cannot write %s", r->path);
+	r->files++;
+	return 0;
+}
+
+static void recorder_freep(struct recorder **r)
+{
+	recorder_free(*r);
+}
+
+int recorder_open(const struct recorder_opts *opts, const struct recorder_host *host,
+		  const struct model_names *names, struct recorder **ret_r)
+{
+	__attribute__((cleanup(recorder_freep))) struct recorder *r = calloc(1, sizeof(*r));
+	const struct fold_opts fold = { .hists = false };
+	int err;
+
+	if (!r)
+		return log_err(-ENOMEM, "cannot record");
+	r->opts = *opts;
+	r->names = names;
+	r->nr_cpus = host->nr_cpus;
+	r->fd = -1;
+	r->until_ns = host->start_ns;
+	r->path = strdup(opts->path);
+	r->lost = calloc((size_t)host->nr_cpus + 1, sizeof(*r->lost));
+	r->merge = rec_merge_new(host->nr_cpus);
+	if (!r->path || !r->lost || !r->merge || fold_init(&r->fold, &fold))
+		return log_err(-ENOMEM, "cannot record");
+	err = make_meta(r, host);
+	if (err)
+		return log_err(err, "cannot describe this host in the recording");
+	err = open_file(r, opts->force);
+	if (err)
+		return err;
+	*ret_r = TAKE_PTR(r);
+	return 0;
+}
+
+void recorder_free(struct recorder *r)
+{
+	if (!r)
+		return;
+	rec_writer_free(r->writer);
+	rec_merge_free(r->merge);
+	if (r->fold.vm_hash)
+		fold_clear(&r->fold);
+	util_closep(&r->fd);
+	free(r->path);
+	free(r->meta);
+	free(r->lost);
+	free(r);
+}
+
+void recorder_take(void *ctx, const struct g4_rec *rec)
+{
+	struct recorder *r = ctx;
+
+	if (rec_merge_add(r->merge, rec))
+		r->no_memory = true;
+}
+
+/* The name or device that goes with a rare record, in @buf; "" where nothing tells. */
+static const char *text_of(struct recorder *r, const struct g4_rec *rec, char *buf, size_t size)
+{
+	const struct g4_rec_long *l = (const struct g4_rec_long *)rec;
+
+	buf[0] = '\0';
+	if (rec->type == G4_REC_VM_NEW && r->names->vm_name)
+		r->names->vm_name(r->names->ctx, l->pid, buf, size);
+	else if ((rec->type == G4_REC_VLPI_MAP || rec->type == G4_REC_VLPI_FOUND) &&
+		 r->names->device)
+		r->names->device(r->names->ctx, l->irq, buf,
+				 size < MODEL_DEVICE_LEN ? size : MODEL_DEVICE_LEN);
+	return buf;
+}
+
+static int put(void *ctx, const struct g4_rec *rec)
+{
+	struct recorder *r = ctx;
+	char text[MODEL_NAME_LEN];
+	struct fold_vm *fvm;
+	int err;
+
+	if (rec->type >= G4_REC_LONG)
+		text_of(r, rec, text, sizeof(text));
+	err = rec_writer_record(r->writer, &r->fold, rec, rec->type >= G4_REC_LONG ? text : NULL);
+	if (!err)
+		err = fold_record(&r->fold, rec, rec->type >= G4_REC_LONG ? text : NULL);
+	if (!err && rec->type == G4_REC_VM_NEW) {
+		fvm = fold_find_vm(&r->fold, ((const struct g4_rec_long *)rec)->kvm);
+		if (fvm)
+			memcpy(fvm->name, text, sizeof(fvm->name));
+	}
+	return err;
+}
+
+static int put_gap(struct recorder *r, bool begin, uint64_t ts_ns)
+{
+	int err = rec_writer_gap(r->writer, &r->fold, begin, ts_ns);
+
+	if (!err)
+		fold_gap(&r->fold, begin, ts_ns);
+	return err;
+}
+
+/* Losses as they are read now. */
+static int note_losses(struct recorder *r, const uint64_t *lost_by_cpu, uint32_t nr_cpus,
+		       uint64_t now_ns)
+{
+	uint64_t sum = 0;
+	uint32_t cpu;
+	bool begin;
+
+	for (cpu = 0; cpu < nr_cpus && cpu < r->nr_cpus; cpu++) {
+		r->lost[cpu] = lost_by_cpu[cpu];
+		sum += lost_by_cpu[cpu];
+	}
+	if (sum == r->lost_sum)
+		return 0;
+	r->lost_sum = sum;
+	rec_writer_losses(r->writer, r->lost, r->nr_cpus);
+	begin = !r->gap_until_ns;
+	r->gap_until_ns = now_ns;
+	return begin ? put_gap(r, true, r->until_ns) : 0;
+}
+
+static int flush(struct recorder *r)
+{
+	int err = rec_writer_flush(r->writer, &r->fold);
+
+	if (err) {
+		r->failed = true;
+		return log_err(err, "cannot write %s; what was recorded up to now can be read",
+			       r->path);
+	}
+	return 0;
+}
+
+static int finish_file(struct recorder *r)
+{
+	int err;
+
+	err = rec_writer_finish(r->writer, &r->fold);
+	if (!err && close(TAKE_FD(r->fd)))
+		err = -errno;
+	r->old_bytes += rec_writer_bytes(r->writer);
+	r->old_records += rec_writer_records(r->writer);
+	rec_writer_free(TAKE_PTR(r->writer));
+	if (err) {
+		r->failed = true;
+		return log_err(err, "cannot write the end of %s; what was recorded can be read",
+			       r->path);
+	}
+	return 0;
+}
+
+/* The file is full. 1: that was all; 0: the next one is open. */
+static int turn_over(struct recorder *r)
+{
+	int err = finish_file(r);
+
+	if (err || !r->opts.rotate)
+		return err ? err : 1;
+	err = rec_out_rotate(r->path, r->opts.rotate);
+	if (err) {
+		r->failed = true;
+		return log_err(err, "cannot rename %s", r->path);
+	}
+	err = open_file(r, false);
+	if (err) {
+		r->failed = true;
+		return err;
+	}
+	rec_writer_losses(r->writer, r->lost, r->nr_cpus);
+	return 0;
+}
+
+/* Ends the open chunk where that is due. */
+static int end_chunk(struct recorder *r, uint64_t now_ns, bool all)
+{
+	uint64_t begun_ns = rec_writer_base_ns(r->writer);
+	int err;
+
+	if (!begun_ns)
+		return 0;
+	if (!r->chunk_ns)
+		r->chunk_ns = now_ns;
+	if (!all && g4_span(r->chunk_ns, now_ns) < CHUNK_NS &&
+	    rec_writer_open_bytes(r->writer) < CHUNK_BYTES)
+		return 0;
+	r->chunk_ns = 0;
+	err = flush(r);
+	if (err)
+		return err;
+	if (r->opts.max_bytes && rec_writer_bytes(r->writer) >= r->opts.max_bytes)
+		return turn_over(r);
+	return 0;
+}
+
+int recorder_pass(struct recorder *r, uint64_t until_ns, uint64_t now_ns,
+		  const uint64_t *lost_by_cpu, uint32_t nr_cpus)
+{
+	int err = r->no_memory ? -ENOMEM : 0;
+
+	if (r->failed || !r->writer)
+		return r->failed ? -EIO : 1;
+	if (until_ns < r->until_ns)
+		until_ns = r->until_ns;
+	if (!err && lost_by_cpu)
+		err = note_losses(r, lost_by_cpu, nr_cpus, now_ns);
+	if (!err)
+		err = rec_merge_take(r->merge, until_ns, put, r);
+	if (!err && r->gap_until_ns && until_ns >= r->gap_until_ns) {
+		err = put_gap(r, false, until_ns == UINT64_MAX ? now_ns : until_ns);
+		r->gap_until_ns = 0;
+	}
+	if (err) {
+		r->failed = true;
+		return log_err(err, "cannot go on recording; what is in %s can be read", r->path);
+	}
+	r->until_ns = until_ns;
+	return end_chunk(r, now_ns, until_ns == UINT64_MAX);
+}
+
+/* --- samples --- */
+
+static int sample_vms(const struct recorder *r, const struct snapshot *snap, struct sample *s)
+{
+	const struct fold_vm *fvm;
+	const struct g4_vm *vm;
+	uint32_t i;
+
+	s->vms = calloc((size_t)snap->nr_vms + 1, sizeof(*s->vms));
+	s->lrs = calloc((size_t)snap->nr_vpes + 1, sizeof(*s->lrs));
+	if (!s->vms || !s->lrs)
+		return -ENOMEM;
+	for (i = 0; i < snap->nr_vms; i++) {
+		vm = &snap->vms[i];
+		fvm = fold_find_vm(&r->fold, vm->kvm);
+		if (fvm && fvm->vm.nr_vcpus == vm->nr_vcpus && fvm->vm.nr_lpis == vm->nr_lpis &&
+		    fvm->vm.walked == vm->walked)
+			continue;
+		s->vms[s->nr_vms++] = (struct sample_vm){ vm->kvm, vm->nr_vcpus, vm->nr_lpis,
+							  vm->walked };
+	}
+	for (i = 0; i < snap->nr_vpes; i++) {
+		const struct g4_vpe *v = &snap->vpes[i].v;
+		const struct fold_vpe *fv = fold_find_vpe(&r->fold, v->vpe);
+
+		if (!fv || (fv->v.lr.taken == v->lr.taken && fv->v.lr.lpis == v->lr.lpis))
+			continue;
+		s->lrs[s->nr_lrs++] = (struct sample_lr){ v->vpe, v->lr.taken, v->lr.lpis };
+	}
+	return 0;
+}
+
+/* LPIs by software, where they are not those of the sample before. */
+static int sample_lpis(const struct recorder *r, const struct snapshot *snap, struct sample *s)
+{
+	const struct sample *old = r->fold.sample;
+	uint32_t i;
+
+	s->lpis = calloc((size_t)snap->nr_vlpis + 1, sizeof(*s->lpis));
+	if (!s->lpis)
+		return -ENOMEM;
+	for (i = 0; i < snap->nr_vlpis; i++) {
+		if (snap->vlpis[i].software)
+			s->lpis[s->nr_lpis++] = snap->vlpis[i];
+	}
+	s->has_lpis = !old || old->nr_lpis != s->nr_lpis ||
+		      memcmp(old->lpis, s->lpis, s->nr_lpis * sizeof(*s->lpis));
+	return 0;
+}
+
+static int fill_sample(const struct recorder *r, const struct snapshot *snap,
+		       const struct out_info *info, struct sample *s)
+{
+	int err;
+
+	s->now_ns = snap->now_ns;
+	s->real_ns = real_now_ns() - g4_span(snap->now_ns, util_now_ns());
+	s->loss = snap->loss;
+	s->missed = snap->missed;
+	s->missed_known = snap->missed_known;
+	s->cost_known = info->cost_known;
+	s->bpf_ns_per_s = info->bpf_ns_per_s;
+	s->own_ns_per_s = info->own_ns_per_s;
+	s->nr_agents = info->nr_agents;
+	s->direct = calloc((size_t)snap->nr_direct + 1, sizeof(*s->direct));
+	if (!s->direct)
+		return -ENOMEM;
+	if (snap->nr_direct)
+		memcpy(s->direct, snap->direct, snap->nr_direct * sizeof(*s->direct));
+	s->nr_direct = snap->nr_direct;
+	err = sample_vms(r, snap, s);
+	return err ? err : sample_lpis(r, snap, s);
+}
+
+/* Where records were lost, births and ends may be among them: the snapshot knows. */
+static int reconcile(struct recorder *r, const struct snapshot *snap)
+{
+	struct g4_rec_long rec = { .r.ts_ns = r->until_ns };
+	const struct fold_vpe *fv;
+	const struct fold_vm *fvm;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < snap->nr_vms && !err; i++) {
+		fvm = fold_find_vm(&r->fold, snap->vms[i].kvm);
+		if (fvm && fvm->vm.pid)
+			continue;
+		rec.r.type = G4_REC_VM_NEW;
+		rec.kvm = snap->vms[i].kvm;
+		rec.pid = snap->vms[i].pid;
+		rec.nr = snap->vms[i].nr_vcpus;
+		err = put(r, &rec.r);
+	}
+	for (i = 0; i < snap->nr_vpes && !err; i++) {
+		const struct g4_vpe *v = &snap->vpes[i].v;
+
+		fv = fold_find_vpe(&r->fold, v->vpe);
+		if (fv && fv->v.kvm == v->kvm)
+			continue;
+		rec = (struct g4_rec_long){ .r.ts_ns = r->until_ns, .r.type = G4_REC_VPE_NEW,
+					    .r.vpe = v->vpe, .r.vcpu = v->vcpu, .kvm = v->kvm,
+					    .irq = v->doorbell_irq, .nr = v->lr.tid,
+					    .vpe_id = v->vpe_id };
+		err = put(r, &rec.r);
+	}
+	return err;
+}
+
+/* A VM's process may have been too young to have a name when the VM was new. */
+static void name_vms(struct recorder *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->fold.nr_vms && r->names->vm_name; i++) {
+		if (!r->fold.vms[i]->name[0] && r->fold.vms[i]->vm.pid)
+			r->names->vm_name(r->names->ctx, r->fold.vms[i]->vm.pid,
+					  r->fold.vms[i]->name, sizeof(r->fold.vms[i]->name));
+	}
+}
+
+int recorder_sample(struct recorder *r, const struct snapshot *snap,
+		    const struct out_info *info)
+{
+	struct sample *s;
+	int err = 0;
+
+	if (r->failed || !r->writer)
+		return 0;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		err = -ENOMEM;
+	if (!err && r->lost_told != r->lost_sum) {
+		r->lost_told = r->lost_sum;
+		err = reconcile(r, snap);
+	}
+	if (!err)
+		err = fill_sample(r, snap, info, s);
+	if (!err)
+		err = rec_writer_sample(r->writer, &r->fold, s);
+	if (err) {
+		sample_free(s);
+		r->failed = true;
+		return log_err(err, "cannot go on recording; what is in %s can be read", r->path);
+	}
+	fold_sample(&r->fold, s);
+	name_vms(r);
+	return 0;
+}
+
+int recorder_finish(struct recorder *r)
+{
+	return r->failed || !r->writer ? 0 : finish_file(r);
+}
+
+void recorder_figures(const struct recorder *r, struct recorder_figures *ret_figures)
+{
+	*ret_figures = (struct recorder_figures){
+		.bytes = r->old_bytes + (r->writer ? rec_writer_bytes(r->writer) : 0),
+		.records = r->old_records + (r->writer ? rec_writer_records(r->writer) : 0),
+		.lost = r->lost_sum,
+		.files = r->files,
+	};
+}
