@@ -28,6 +28,25 @@ static void sleep_until(uint64_t when_ns)
 		;
 }
 
+/* The same, events being recorded meanwhile. As pump(). */
+static int wait_until(struct source *source, uint64_t when_ns)
+{
+	uint64_t now_ns = util_now_ns(), next_ns;
+	int err = 0;
+
+	if (!source->pump) {
+		sleep_until(when_ns);
+		return 0;
+	}
+	while (!err && !stopped && now_ns < when_ns) {
+		next_ns = now_ns + source->pump_ns;
+		sleep_until(next_ns < when_ns ? next_ns : when_ns);
+		err = source->pump(source);
+		now_ns = util_now_ns();
+	}
+	return err;
+}
+
 int batch_run(const struct batch *b, struct source *source)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
@@ -40,8 +59,8 @@ int batch_run(const struct batch *b, struct source *source)
 	sigaction(SIGTERM, &action, NULL);
 	pace_start(&pace, b->interval_ns ? b->interval_ns : LONG_NS, util_now_ns());
 	while (!err && (!b->count || nr < b->count)) {
-		sleep_until(b->interval_ns ? pace_due_ns(&pace) : pace.next_ns);
-		if (stopped)
+		err = wait_until(source, b->interval_ns ? pace_due_ns(&pace) : pace.next_ns);
+		if (stopped || err)
 			break;
 		step = pace_step(&pace, util_now_ns());
 		if (step != PACE_WAIT && source->measure)
@@ -49,7 +68,12 @@ int batch_run(const struct batch *b, struct source *source)
 		if (step == PACE_REFRESH)
 			err = b->refresh(b->ctx, nr++);
 	}
+	/* a recording that is full ends all of it, as a signal does */
+	if (err == 1)
+		err = 0;
 	if (!err && stopped && b->at_end)
 		err = b->refresh(b->ctx, nr);
+	if (!err && source->finish)
+		err = source->finish(source);
 	return err;
 }

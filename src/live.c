@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gicpmu.h"
 #include "live.h"
@@ -24,7 +25,26 @@ struct live {
 	struct gicpmu *gicpmu;		/* NULL: not on this host */
 	uint64_t own_ns, read_ns;	/* our CPU time, and the time, at the last reading */
 	uint64_t window_ns, run_ns;	/* start of the window, and the programs' time then */
+	struct recorder *recorder;	/* NULL: nothing is recorded */
+	uint64_t *lost;			/* records, by CPU */
 };
+
+/* How often rings are emptied, and how late a record may come into its ring. */
+#define PUMP_NS		20000000ULL
+#define SLACK_NS	10000000ULL
+#define RINGS_BYTES	(256U << 20)
+#define RING_MAX_BYTES	(8U << 20)
+#define RING_MIN_BYTES	(256U << 10)
+
+uint32_t live_ring_bytes(void)
+{
+	long nr = sysconf(_SC_NPROCESSORS_CONF);
+	uint32_t bytes = RING_MAX_BYTES;
+
+	while (bytes > RING_MIN_BYTES && (uint64_t)bytes * (nr > 0 ? (uint64_t)nr : 1) > RINGS_BYTES)
+		bytes /= 2;
+	return bytes;
+}
 
 static struct live *live_of(struct source *s)
 {
@@ -61,12 +81,48 @@ static int read_all(struct live *l, struct snapshot *ret_snap)
 	return err;
 }
 
+/* @end: all that there is, however young. */
+static int pump(struct live *l, bool end)
+{
+	uint64_t until_ns = util_now_ns() - SLACK_NS;
+	int err;
+
+	err = session_drain(l->session, recorder_take, l->recorder);
+	if (err >= 0)
+		err = session_lost_records(l->session, l->lost);
+	if (err < 0)
+		return err;
+	return recorder_pass(l->recorder, end ? UINT64_MAX : until_ns, util_now_ns(), l->lost,
+			     session_nr_cpus(l->session));
+}
+
+static int live_pump(struct source *s)
+{
+	return pump(live_of(s), false);
+}
+
+static int live_finish(struct source *s)
+{
+	struct live *l = live_of(s);
+	int err = pump(l, true);
+
+	return err < 0 ? err : recorder_finish(l->recorder);
+}
+
+void live_figures(const struct source *s, struct recorder_figures *ret_figures)
+{
+	const struct live *l = (const struct live *)s;
+
+	recorder_figures(l->recorder, ret_figures);
+}
+
 static int live_read(struct source *s, struct snapshot *ret_snap)
 {
 	struct live *l = live_of(s);
 	uint64_t own_ns = cpu_time_ns(), now_ns = util_now_ns();
 	time_t now = time(NULL);
 	struct tm tm;
+	int err;
 
 	if (now_ns > l->read_ns)
 		s->info.own_ns_per_s = (own_ns - l->own_ns) * NS_PER_S / (now_ns - l->read_ns);
@@ -74,7 +130,10 @@ static int live_read(struct source *s, struct snapshot *ret_snap)
 	l->read_ns = now_ns;
 	localtime_r(&now, &tm);
 	strftime(s->info.clock, sizeof(s->info.clock), "%H:%M:%S", &tm);
-	return read_all(l, ret_snap);
+	err = read_all(l, ret_snap);
+	if (!err && l->recorder)
+		err = recorder_sample(l->recorder, ret_snap, &s->info);
+	return err;
 }
 
 static void live_measure(struct source *s, bool on)
@@ -105,6 +164,8 @@ static void live_free(struct source *s)
 {
 	struct live *l = live_of(s);
 
+	recorder_free(l->recorder);
+	free(l->lost);
 	session_free(l->session);
 	direct_free(l->direct);
 	gicpmu_free(l->gicpmu);
@@ -142,19 +203,50 @@ static void count_hooks(struct source *s, const struct hook_plan *plan, bool det
 	s->figures = plan->figures;
 }
 
-int live_open(const struct session_opts *opts, const struct direct_opts *direct,
-	      struct source **ret_source)
+/* A line for each hook, for who reads the recording one day. */
+static void describe_hooks(const struct hook_plan *plan, char *buf, size_t size)
 {
-	auto_live struct live *l = calloc(1, sizeof(*l));
-	struct session_opts session = *opts;
-	struct source *s;
+	const struct hook_choice *c;
+	size_t len = 0;
+	unsigned int i;
+
+	buf[0] = '\0';
+	for (i = 0; i < plan->nr && len < size; i++) {
+		c = &plan->choices[i];
+		len += (size_t)snprintf(buf + len, size - len, "hook=%s: %s %s\n", c->hook->activity,
+					hooks_backend_name(c->backend),
+					c->backend == HOOK_NONE ? c->why : hooks_target(c));
+	}
+}
+
+static int begin_recording(struct live *l, uint64_t start_ns, uint32_t missing)
+{
+	char hooks[4096];
+	const struct recorder_host host = {
+		.info = &l->source.info,
+		.machine = l->host.machine,
+		.figures = l->source.figures & ~missing,
+		.start_ns = start_ns,
+		.hooks = hooks,
+		.nr_cpus = session_nr_cpus(l->session),
+	};
+
+	describe_hooks(session_plan(l->session), hooks, sizeof(hooks));
+	l->lost = calloc(host.nr_cpus + 1, sizeof(*l->lost));
+	if (!l->lost)
+		return log_err(-ENOMEM, "cannot record");
+	l->source.pump = live_pump;
+	l->source.pump_ns = PUMP_NS;
+	l->source.finish = live_finish;
+	return recorder_begin(l->recorder, &host, &l->source.names);
+}
+
+static int open_sources(struct live *l, struct session_opts *opts,
+			const struct direct_opts *direct)
+{
+	struct source *s = &l->source;
 	int err;
 
-	if (!l)
-		return log_err(-ENOMEM, "cannot start");
-	s = &l->source;
-	*s = (struct source){ .read = live_read, .measure = live_measure, .focus = live_focus,
-			      .free = live_free };
 	host_read(&l->host);
 	err = host_require(&l->host);
 	if (err)
@@ -163,26 +255,60 @@ int live_open(const struct session_opts *opts, const struct direct_opts *direct,
 		err = direct_open(direct, &l->direct);
 		if (err)
 			return err;
-		session.taken = direct_needs_taken(l->direct);
+		opts->taken = direct_needs_taken(l->direct);
 	}
-	err = session_open(&l->host, &session, &l->session);
+	err = session_open(&l->host, opts, &l->session);
 	if (err)
 		return err;
-	if (session.taken && !(session_plan(l->session)->figures & HOOK_FIG_TAKEN))
+	if (opts->taken && !(session_plan(l->session)->figures & HOOK_FIG_TAKEN))
 		direct_drop_pmu(l->direct);
 	if (direct) {
 		s->info.pmu_event = direct_event_name(l->direct);
 		if (!gicpmu_open(GICPMU_DEVICES, &l->gicpmu))
 			s->info.gic_pmu = gicpmu_name(l->gicpmu);
 	}
+	return 0;
+}
+
+int live_open_recorded(const struct session_opts *opts, const struct direct_opts *direct,
+		       struct recorder *r, struct source **ret_source)
+{
+	auto_live struct live *l = calloc(1, sizeof(*l));
+	struct session_opts session = *opts;
+	uint64_t start_ns = util_now_ns();
+	struct source *s;
+	int err;
+
+	if (!l) {
+		recorder_free(r);
+		return log_err(-ENOMEM, "cannot start");
+	}
+	s = &l->source;
+	*s = (struct source){ .read = live_read, .measure = live_measure, .focus = live_focus,
+			      .free = live_free };
+	l->recorder = r;
+	err = open_sources(l, &session, direct);
+	if (err)
+		return err;
 	names_live(&s->names);
-	count_hooks(s, session_plan(l->session), opts->detail, session.taken);
+	count_hooks(s, session_plan(l->session), opts->detail || opts->dirty, session.taken);
 	s->info.kernel = l->host.kernel;
 	s->info.gic = host_gic_name(&l->host);
 	s->info.wfi = host_wfi_name(&l->host);
+	if (r) {
+		err = begin_recording(l, start_ns, opts->no_figures);
+		if (err)
+			return err;
+	}
 	l->own_ns = cpu_time_ns();
 	s->start_ns = l->read_ns = util_now_ns();
 	l = NULL;
 	*ret_source = s;
 	return 0;
+}
+
+int live_open(const struct session_opts *opts, const struct direct_opts *direct,
+	      struct source **ret_source)
+{
+	return live_open_recorded(opts, direct, NULL, ret_source);
 }

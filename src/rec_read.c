@@ -129,6 +129,16 @@ static int add_entry(struct rec_file *rf, struct index_room *room, const struct 
 	return 0;
 }
 
+/* Nothing but what ends a file. */
+static bool is_footer(const struct rec_file *rf, uint64_t offset)
+{
+	struct rec_footer footer;
+
+	return rf->size - offset == sizeof(footer) &&
+	       !read_at(rf, &footer, sizeof(footer), offset) &&
+	       footer.magic == REC_FOOTER_MAGIC;
+}
+
 /* Of a recording whose end is missing: all chunks from @offset on. */
 static int rebuild_index(struct rec_file *rf, uint64_t offset)
 {
@@ -142,6 +152,8 @@ static int rebuild_index(struct rec_file *rf, uint64_t offset)
 	rf->nr = 0;
 	rf->damage.skipped_bytes = 0;
 	while (offset < rf->size) {
+		if (is_footer(rf, offset))
+			return 0;
 		err = read_header(rf, offset, &h);
 		if (err == -EBADMSG) {
 			err = find_chunk(rf, offset + 1, &next);

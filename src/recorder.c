@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ struct recorder {
 	int fd;
 	struct rec_merge *merge;
 	struct fold fold;
+	struct fold hidden;		/* VMs and vPEs that are filtered out */
+	struct sample *waiting;		/* until a pass comes to its time; owned */
 	struct rec_writer *writer;
 	uint64_t *lost;			/* by CPU, at the last reading */
 	uint64_t lost_sum, lost_told;	/* of @lost; what samples have reconciled */
@@ -88,9 +91,6 @@ static int make_meta(struct recorder *r, const struct recorder_host *host)
 
 static int open_file(struct recorder *r, bool force)
 {
-	struct rec_writer_opts opts = { .meta = r->meta, .nr_cpus = r->nr_cpus };
-	int err;
-
 	r->fd = rec_out_open(r->path, force);
 	if (r->fd == -EEXIST)
 		return log_say(-EEXIST, "cannot record to %s: it is there already; name another "
@@ -100,12 +100,17 @@ static int open_file(struct recorder *r, bool force)
 			       "itself", r->path);
 	if (r->fd < 0)
 		return log_err(r->fd, "cannot record to %s", r->path);
-	opts.fd = r->fd;
-	err = rec_writer_new(&opts, &r->writer);
-	if (err)
-		return log_err(err, "cannot write %s", r->path);
 	r->files++;
 	return 0;
+}
+
+static int begin_file(struct recorder *r)
+{
+	const struct rec_writer_opts opts = { .fd = r->fd, .meta = r->meta,
+					      .nr_cpus = r->nr_cpus };
+	int err = rec_writer_new(&opts, &r->writer);
+
+	return err ? log_err(err, "cannot write %s", r->path) : 0;
 }
 
 static void recorder_freep(struct recorder **r)
@@ -113,8 +118,7 @@ static void recorder_freep(struct recorder **r)
 	recorder_free(*r);
 }
 
-int recorder_open(const struct recorder_opts *opts, const struct recorder_host *host,
-		  const struct model_names *names, struct recorder **ret_r)
+int recorder_new(const struct recorder_opts *opts, struct recorder **ret_r)
 {
 	__attribute__((cleanup(recorder_freep))) struct recorder *r = calloc(1, sizeof(*r));
 	const struct fold_opts fold = { .hists = false };
@@ -123,18 +127,10 @@ int recorder_open(const struct recorder_opts *opts, const struct recorder_host *
 	if (!r)
 		return log_err(-ENOMEM, "cannot record");
 	r->opts = *opts;
-	r->names = names;
-	r->nr_cpus = host->nr_cpus;
 	r->fd = -1;
-	r->until_ns = host->start_ns;
 	r->path = strdup(opts->path);
-	r->lost = calloc((size_t)host->nr_cpus + 1, sizeof(*r->lost));
-	r->merge = rec_merge_new(host->nr_cpus);
-	if (!r->path || !r->lost || !r->merge || fold_init(&r->fold, &fold))
+	if (!r->path || fold_init(&r->fold, &fold) || fold_init(&r->hidden, &fold))
 		return log_err(-ENOMEM, "cannot record");
-	err = make_meta(r, host);
-	if (err)
-		return log_err(err, "cannot describe this host in the recording");
 	err = open_file(r, opts->force);
 	if (err)
 		return err;
@@ -142,14 +138,45 @@ int recorder_open(const struct recorder_opts *opts, const struct recorder_host *
 	return 0;
 }
 
+int recorder_begin(struct recorder *r, const struct recorder_host *host,
+		   const struct model_names *names)
+{
+	int err;
+
+	r->names = names;
+	r->nr_cpus = host->nr_cpus;
+	r->until_ns = host->start_ns;
+	r->lost = calloc((size_t)host->nr_cpus + 1, sizeof(*r->lost));
+	r->merge = rec_merge_new(host->nr_cpus);
+	if (!r->lost || !r->merge)
+		return log_err(-ENOMEM, "cannot record");
+	err = make_meta(r, host);
+	if (err)
+		return log_err(err, "cannot describe this host in the recording");
+	return begin_file(r);
+}
+
+/* A file that has not even a header is none. */
+static void remove_empty(const struct recorder *r)
+{
+	struct stat st;
+
+	if (r->fd >= 0 && !fstat(r->fd, &st) && S_ISREG(st.st_mode) && !st.st_size)
+		unlink(r->path);
+}
+
 void recorder_free(struct recorder *r)
 {
 	if (!r)
 		return;
+	remove_empty(r);
 	rec_writer_free(r->writer);
 	rec_merge_free(r->merge);
 	if (r->fold.vm_hash)
 		fold_clear(&r->fold);
+	if (r->hidden.vm_hash)
+		fold_clear(&r->hidden);
+	sample_free(r->waiting);
 	util_closep(&r->fd);
 	free(r->path);
 	free(r->meta);
@@ -180,24 +207,81 @@ static const char *text_of(struct recorder *r, const struct g4_rec *rec, char *b
 	return buf;
 }
 
-static int put(void *ctx, const struct g4_rec *rec)
+static bool vm_is_hidden(const struct recorder *r, uint64_t kvm)
 {
-	struct recorder *r = ctx;
+	return fold_find_vm(&r->hidden, kvm) != NULL;
+}
+
+/* Whether it is about somebody who was not asked for; @name: of a VM that is new. */
+static bool is_hidden(struct recorder *r, const struct g4_rec *rec, const char *name)
+{
+	const struct g4_rec_long *l = (const struct g4_rec_long *)rec;
+	const struct model_filter *filter = &r->opts.filter;
+
+	switch (rec->type) {
+	case G4_REC_VM_NEW:
+		if ((!filter->pid || filter->pid == l->pid) &&
+		    (!filter->name || strstr(name, filter->name)))
+			return false;
+		fold_get_vm(&r->hidden, l->kvm);
+		return true;
+	case G4_REC_VPE_NEW:
+		if (!vm_is_hidden(r, l->kvm) && (filter->vcpu < 0 || filter->vcpu == rec->vcpu))
+			return false;
+		fold_get_vpe(&r->hidden, rec->vpe, l->kvm);
+		return true;
+	case G4_REC_VPE_GONE:
+	case G4_REC_VM_GONE:
+		if (rec->type == G4_REC_VM_GONE ? !vm_is_hidden(r, l->kvm) :
+						  !fold_find_vpe(&r->hidden, rec->vpe))
+			return false;
+		fold_long(&r->hidden, l, NULL);
+		fold_bury(&r->hidden);
+		return true;
+	case G4_REC_SW_LPI:
+		return vm_is_hidden(r, rec->arg_ns);
+	default:
+		return rec->type >= G4_REC_LONG ? vm_is_hidden(r, l->kvm) :
+						  fold_find_vpe(&r->hidden, rec->vpe) != NULL;
+	}
+}
+
+static bool has_filter(const struct recorder *r)
+{
+	return r->opts.filter.pid || r->opts.filter.name || r->opts.filter.vcpu >= 0;
+}
+
+static int put_rare(struct recorder *r, const struct g4_rec *rec)
+{
 	char text[MODEL_NAME_LEN];
 	struct fold_vm *fvm;
 	int err;
 
-	if (rec->type >= G4_REC_LONG)
-		text_of(r, rec, text, sizeof(text));
-	err = rec_writer_record(r->writer, &r->fold, rec, rec->type >= G4_REC_LONG ? text : NULL);
+	text_of(r, rec, text, sizeof(text));
+	if (has_filter(r) && is_hidden(r, rec, text))
+		return 0;
+	err = rec_writer_record(r->writer, &r->fold, rec, text);
 	if (!err)
-		err = fold_record(&r->fold, rec, rec->type >= G4_REC_LONG ? text : NULL);
+		err = fold_record(&r->fold, rec, text);
 	if (!err && rec->type == G4_REC_VM_NEW) {
 		fvm = fold_find_vm(&r->fold, ((const struct g4_rec_long *)rec)->kvm);
 		if (fvm)
 			memcpy(fvm->name, text, sizeof(fvm->name));
 	}
 	return err;
+}
+
+static int put(void *ctx, const struct g4_rec *rec)
+{
+	struct recorder *r = ctx;
+	int err;
+
+	if (rec->type >= G4_REC_LONG)
+		return put_rare(r, rec);
+	if (has_filter(r) && is_hidden(r, rec, NULL))
+		return 0;
+	err = rec_writer_record(r->writer, &r->fold, rec, NULL);
+	return err ? err : fold_record(&r->fold, rec, NULL);
 }
 
 static int put_gap(struct recorder *r, bool begin, uint64_t ts_ns)
@@ -273,6 +357,8 @@ static int turn_over(struct recorder *r)
 		return log_err(err, "cannot rename %s", r->path);
 	}
 	err = open_file(r, false);
+	if (!err)
+		err = begin_file(r);
 	if (err) {
 		r->failed = true;
 		return err;
@@ -303,6 +389,31 @@ static int end_chunk(struct recorder *r, uint64_t now_ns, bool all)
 	return 0;
 }
 
+static int put_sample(struct recorder *r)
+{
+	struct sample *s = TAKE_PTR(r->waiting);
+	int err = rec_writer_sample(r->writer, &r->fold, s);
+
+	if (err) {
+		sample_free(s);
+		return err;
+	}
+	fold_sample(&r->fold, s);
+	return 0;
+}
+
+static int take_until(struct recorder *r, uint64_t until_ns)
+{
+	int err = 0;
+
+	if (r->waiting && r->waiting->now_ns <= until_ns) {
+		err = rec_merge_take(r->merge, r->waiting->now_ns, put, r);
+		if (!err)
+			err = put_sample(r);
+	}
+	return err ? err : rec_merge_take(r->merge, until_ns, put, r);
+}
+
 int recorder_pass(struct recorder *r, uint64_t until_ns, uint64_t now_ns,
 		  const uint64_t *lost_by_cpu, uint32_t nr_cpus)
 {
@@ -315,7 +426,7 @@ int recorder_pass(struct recorder *r, uint64_t until_ns, uint64_t now_ns,
 	if (!err && lost_by_cpu)
 		err = note_losses(r, lost_by_cpu, nr_cpus, now_ns);
 	if (!err)
-		err = rec_merge_take(r->merge, until_ns, put, r);
+		err = take_until(r, until_ns);
 	if (!err && r->gap_until_ns && until_ns >= r->gap_until_ns) {
 		err = put_gap(r, false, until_ns == UINT64_MAX ? now_ns : until_ns);
 		r->gap_until_ns = 0;
@@ -343,6 +454,8 @@ static int sample_vms(const struct recorder *r, const struct snapshot *snap, str
 	for (i = 0; i < snap->nr_vms; i++) {
 		vm = &snap->vms[i];
 		fvm = fold_find_vm(&r->fold, vm->kvm);
+		if (vm_is_hidden(r, vm->kvm))
+			continue;
 		if (fvm && fvm->vm.nr_vcpus == vm->nr_vcpus && fvm->vm.nr_lpis == vm->nr_lpis &&
 		    fvm->vm.walked == vm->walked)
 			continue;
@@ -370,7 +483,7 @@ static int sample_lpis(const struct recorder *r, const struct snapshot *snap, st
 	if (!s->lpis)
 		return -ENOMEM;
 	for (i = 0; i < snap->nr_vlpis; i++) {
-		if (snap->vlpis[i].software)
+		if (snap->vlpis[i].software && !vm_is_hidden(r, snap->vlpis[i].v.kvm))
 			s->lpis[s->nr_lpis++] = snap->vlpis[i];
 	}
 	s->has_lpis = !old || old->nr_lpis != s->nr_lpis ||
@@ -381,6 +494,7 @@ static int sample_lpis(const struct recorder *r, const struct snapshot *snap, st
 static int fill_sample(const struct recorder *r, const struct snapshot *snap,
 		       const struct out_info *info, struct sample *s)
 {
+	uint32_t i;
 	int err;
 
 	s->now_ns = snap->now_ns;
@@ -395,9 +509,10 @@ static int fill_sample(const struct recorder *r, const struct snapshot *snap,
 	s->direct = calloc((size_t)snap->nr_direct + 1, sizeof(*s->direct));
 	if (!s->direct)
 		return -ENOMEM;
-	if (snap->nr_direct)
-		memcpy(s->direct, snap->direct, snap->nr_direct * sizeof(*s->direct));
-	s->nr_direct = snap->nr_direct;
+	for (i = 0; i < snap->nr_direct; i++) {
+		if (!vm_is_hidden(r, snap->direct[i].kvm))
+			s->direct[s->nr_direct++] = snap->direct[i];
+	}
 	err = sample_vms(r, snap, s);
 	return err ? err : sample_lpis(r, snap, s);
 }
@@ -413,7 +528,7 @@ static int reconcile(struct recorder *r, const struct snapshot *snap)
 
 	for (i = 0; i < snap->nr_vms && !err; i++) {
 		fvm = fold_find_vm(&r->fold, snap->vms[i].kvm);
-		if (fvm && fvm->vm.pid)
+		if ((fvm && fvm->vm.pid) || vm_is_hidden(r, snap->vms[i].kvm))
 			continue;
 		rec.r.type = G4_REC_VM_NEW;
 		rec.kvm = snap->vms[i].kvm;
@@ -425,7 +540,7 @@ static int reconcile(struct recorder *r, const struct snapshot *snap)
 		const struct g4_vpe *v = &snap->vpes[i].v;
 
 		fv = fold_find_vpe(&r->fold, v->vpe);
-		if (fv && fv->v.kvm == v->kvm)
+		if ((fv && fv->v.kvm == v->kvm) || fold_find_vpe(&r->hidden, v->vpe))
 			continue;
 		rec = (struct g4_rec_long){ .r.ts_ns = r->until_ns, .r.type = G4_REC_VPE_NEW,
 					    .r.vpe = v->vpe, .r.vcpu = v->vcpu, .kvm = v->kvm,
@@ -465,14 +580,14 @@ int recorder_sample(struct recorder *r, const struct snapshot *snap,
 	}
 	if (!err)
 		err = fill_sample(r, snap, info, s);
-	if (!err)
-		err = rec_writer_sample(r->writer, &r->fold, s);
+	if (!err && r->waiting)
+		err = put_sample(r);
 	if (err) {
 		sample_free(s);
 		r->failed = true;
 		return log_err(err, "cannot go on recording; what is in %s can be read", r->path);
 	}
-	fold_sample(&r->fold, s);
+	r->waiting = s;
 	name_vms(r);
 	return 0;
 }

@@ -17,6 +17,7 @@ struct recorder_opts {
 	bool force;			/* replace what is there */
 	uint64_t max_bytes;		/* of a file, 0: no bound */
 	unsigned int rotate;		/* files to keep; 0: stop at max_bytes */
+	struct model_filter filter;	/* pid, name, vcpu: of whom */
 };
 
 /* What is told of the host in the recording. */
@@ -29,9 +30,15 @@ struct recorder_host {
 	uint32_t nr_cpus;
 };
 
-/* Makes the file. 0 or -errno, having said why. @names must outlive it. */
-int recorder_open(const struct recorder_opts *opts, const struct recorder_host *host,
-		  const struct model_names *names, struct recorder **ret_r);
+/* Makes the file, before anything is attached. 0 or -errno, having said why. */
+int recorder_new(const struct recorder_opts *opts, struct recorder **ret_r);
+
+/*
+ * The recording begins: before this nothing may be taken. @names must outlive it. 0 or
+ * -errno, having said why.
+ */
+int recorder_begin(struct recorder *r, const struct recorder_host *host,
+		   const struct model_names *names);
 
 /* A record, for session_drain(); out of memory shows at the next pass. */
 void recorder_take(void *r, const struct g4_rec *rec);
@@ -45,7 +52,10 @@ void recorder_take(void *r, const struct g4_rec *rec);
 int recorder_pass(struct recorder *r, uint64_t until_ns, uint64_t now_ns,
 		  const uint64_t *lost_by_cpu, uint32_t nr_cpus);
 
-/* Once a second: what @snap and @info have beside events. 0 or -errno, having said why. */
+/*
+ * Once a second: what @snap and @info have beside events. It is written when a pass
+ * reaches its time. 0 or -errno, having said why.
+ */
 int recorder_sample(struct recorder *r, const struct snapshot *snap,
 		    const struct out_info *info);
 

@@ -17,6 +17,7 @@ struct session_opts {
 	bool detail;		/* HOOK_DETAIL rows, and histograms of each vPE */
 	bool taken;		/* HOOK_DIRECT rows: interrupts taken by list register */
 	bool dirty;		/* time Dirty waits, also without @detail */
+	uint32_t no_figures;	/* HOOK_FIG_* that a recording of these is without */
 	uint32_t records;	/* of which types (1 << enum g4_rec_type); 0: of all */
 	uint32_t focus_vpes;	/* without @detail: how many session_focus() can serve */
 	uint32_t ring_bytes;	/* a CPU, power of two; 0: no records */

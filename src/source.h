@@ -17,6 +17,14 @@ struct source {
 	void (*measure)(struct source *s, bool on);
 	/* Whose vPEs' histograms to keep from now on (a VM's key; 0: nobody's); may be NULL. */
 	void (*focus)(struct source *s, uint64_t kvm);
+	/*
+	 * Where events are recorded: takes what waits, at least every @pump_ns; NULL: nothing
+	 * is. 0, 1: the recording has ended; or -errno, having said why.
+	 */
+	int (*pump)(struct source *s);
+	uint64_t pump_ns;
+	/* Ends a recording: 0 or -errno, having said why. NULL: none is made. */
+	int (*finish)(struct source *s);
 	void (*free)(struct source *s);		/* takes NULL's place: never NULL */
 	struct model_names names;
 	struct out_info info;			/* kept up to date by read() and measure() */

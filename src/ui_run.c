@@ -194,11 +194,14 @@ static int take_step(struct run *r)
 	return step == PACE_REFRESH && !r->ui.paused ? refresh(r) : 0;
 }
 
-static uint64_t until_due(const struct pace *p)
+static uint64_t until_due(const struct run *r)
 {
-	uint64_t now = util_now_ns(), due = pace_due_ns(p);
+	uint64_t now = util_now_ns(), due = pace_due_ns(&r->pace);
+	uint64_t wait_ns = due > now ? due - now : 0;
 
-	return due > now ? due - now : 0;
+	if (r->source->pump && wait_ns > r->source->pump_ns)
+		return r->source->pump_ns;
+	return wait_ns;
 }
 
 static int loop(struct run *r, uint64_t count)
@@ -212,7 +215,7 @@ static int loop(struct run *r, uint64_t count)
 		err = draw(r);
 		if (err)
 			return err;
-		key = ui_term_key(until_due(&r->pace));
+		key = ui_term_key(until_due(r));
 		if (key < 0)
 			return log_say(key, "the terminal is gone");
 		if (key != UI_KEY_NONE) {
@@ -222,10 +225,15 @@ static int loop(struct run *r, uint64_t count)
 			else
 				log_err(err, "cannot update the view");
 		}
+		if (!err && r->source->pump)
+			err = r->source->pump(r->source);
 		if (!err)
 			err = take_step(r);
 	}
-	return err;
+	/* 1: the recording is full */
+	if (err >= 0 && r->source->finish)
+		err = r->source->finish(r->source);
+	return err < 0 ? err : 0;
 }
 
 static void init_ui(struct run *r, const struct ui_opts *opts)

@@ -107,3 +107,35 @@ int util_parse_secs(const char *text, uint64_t *ret_ns)
 	*ret_ns = (uint64_t)(secs * 1e9 + 0.5);
 	return 0;
 }
+
+int util_parse_size(const char *text, uint64_t *ret_bytes)
+{
+	static const char units[] = "KMG";
+	size_t len = strlen(text);
+	const char *unit = len ? strchr(units, text[len - 1]) : NULL;
+	char digits[24];
+	uint64_t value;
+	int shift = 0;
+
+	if (unit && *unit) {
+		shift = 10 * (int)(unit - units + 1);
+		len--;
+	}
+	if (!len || len >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (util_parse_u64(digits, 0, UINT64_MAX >> shift, &value))
+		return -EINVAL;
+	*ret_bytes = value << shift;
+	return 0;
+}
+
+uint32_t util_power_of_2(uint64_t bytes)
+{
+	uint32_t power = (uint32_t)sysconf(_SC_PAGESIZE);
+
+	while (power < bytes && power < 1U << 30)
+		power *= 2;
+	return power;
+}

@@ -65,4 +65,10 @@ int util_parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_v
 /* Seconds with an optional fraction, above 0, into ns. 0 or -EINVAL. */
 int util_parse_secs(const char *text, uint64_t *ret_ns);
 
+/* Bytes: a whole number, with K, M or G behind it that many times 1024. 0 or -EINVAL. */
+int util_parse_size(const char *text, uint64_t *ret_bytes);
+
+/* The power of two at or above @bytes, at least a page and at most 1 GiB. */
+uint32_t util_power_of_2(uint64_t bytes);
+
 #endif

@@ -73,7 +73,8 @@ int main(int argc, char **argv)
 				 .backend = "fentry", .hooks_attached = 19, .hooks_wanted = 19 };
 	struct recorder_host host = { .info = &info, .machine = "aarch64", .figures = UINT32_MAX,
 				      .nr_cpus = opts.nr_cpus };
-	struct recorder_opts rec = { .path = argc > 1 ? argv[1] : "", .force = true };
+	struct recorder_opts rec = { .path = argc > 1 ? argv[1] : "", .force = true,
+				     .filter.vcpu = -1 };
 	struct run run = { .info = &info };
 	struct model_names names;
 	int err;
@@ -87,7 +88,9 @@ int main(int argc, char **argv)
 		return 1;
 	host.start_ns = traffic_now_ns(run.t);
 	traffic_names(&names);
-	err = recorder_open(&rec, &host, &names, &run.r);
+	err = recorder_new(&rec, &run.r);
+	if (!err)
+		err = recorder_begin(run.r, &host, &names);
 	if (!err)
 		err = go(&run, arg(argc, argv, 2, 0));
 	recorder_free(run.r);

@@ -7,17 +7,17 @@
 
 RECORDING_OBJS := fold.o fold_snap.o hist.o log.o rec_dec.o rec_enc.o rec_merge.o rec_out.o \
 		  rec_play.o rec_read.o rec_write.o recorder.o snapshot.o util.o
-MAKE_RECORDING := $(B_NATIVE)/tests/recording/make_recording
+MAKE_RECORDING := $(B_NATIVE)/recording/make_recording
 RECORDING_PROGRAMS := $(MAKE_RECORDING)
 
-$(B_NATIVE)/tests/recording/%.o: tests/recording/%.c
+$(B_NATIVE)/recording/%.o: tests/recording/%.c
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) -Itests/recording -MMD -MP -c -o $@ $<
 
-$(MAKE_RECORDING): $(addprefix $(B_NATIVE)/tests/recording/,make_recording.o traffic.o) \
+$(MAKE_RECORDING): $(addprefix $(B_NATIVE)/recording/,make_recording.o traffic.o) \
 		$(addprefix $(B_NATIVE)/,$(RECORDING_OBJS))
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
 
--include $(wildcard $(B_NATIVE)/tests/recording/*.d)
+-include $(wildcard $(B_NATIVE)/recording/*.d)

@@ -18,6 +18,10 @@ UI_OBJS			:= ui_draw.o ui_help.o ui_keys.o ui_list.o ui_pane.o ui_pick.o \
 			   ui_screen.o bars.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o model_hist.o \
 			   hist.o snapshot.o util.o
 
+# recorder, file, reader
+RECORD_OBJS		:= fold.o fold_snap.o hist.o log.o rec_dec.o rec_enc.o rec_merge.o rec_out.o \
+			   rec_play.o rec_read.o rec_write.o recorder.o snapshot.o util.o
+
 g4_hist_test_UNIT	:= fsm_case.o
 vpe_fsm_test_UNIT	:= fsm_case.o
 model_test_UNIT		:= make_snap.o
@@ -36,6 +40,9 @@ agent_test_OBJS		:= agent/interrupts.o agent/report.o guest_proto.o util.o
 names_test_OBJS		:= names.o util.o
 columns_test_OBJS	:= $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o hist.o
 bars_test_OBJS		:= bars.o
+recording_test_UNIT	:= ../recording/traffic.o
+recording_test_OBJS	:= $(RECORD_OBJS)
+recording_test_LIBS	:= -lz
 pace_test_OBJS		:= pace.o
 snapshot_test_UNIT	:= make_snap.o
 snapshot_test_OBJS	:= snapshot.o model.o model_vpe.o model_lpi.o model_direct.o hist.o
@@ -53,9 +60,14 @@ UNIT_TESTS	:= $(UNIT_NAMES:%=$(B_NATIVE)/tests/%)
 UNIT_SCRIPTS	:= $(wildcard tests/unit/*_test.sh)
 
 # the inputs' values are read when a rule runs, so the Makefile may set them later
-UNIT_CFLAGS	= $(CFLAGS_COMMON) -Isrc/agent -O1 -g -pthread $(SAN_FLAGS) -Itests/unit
+UNIT_CFLAGS	= $(CFLAGS_COMMON) -Isrc/agent -O1 -g -pthread $(SAN_FLAGS) -Itests/unit -Itests/recording
 
 $(B_NATIVE)/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B_NATIVE)/tests/recording/%.o: tests/recording/%.c
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
