@@ -8,7 +8,8 @@
 
 BENCH_PAIR     := $(B_ARM64)/bench/g4pair
 BENCH_REFRESH  := $(B_NATIVE)/bench/refresh
-BENCH_PROGRAMS := $(BENCH_PAIR) $(BENCH_REFRESH)
+BENCH_RECORD   := $(B_NATIVE)/bench/record
+BENCH_PROGRAMS := $(BENCH_PAIR) $(BENCH_REFRESH) $(BENCH_RECORD) $(MAKE_RECORDING)
 
 $(B_BPF)/bench/pair.bpf.o: tests/bench/pair.bpf.c
 	@mkdir -p $(@D)
@@ -30,6 +31,14 @@ $(BENCH_REFRESH): tests/bench/refresh.c tests/bench/synthetic.c tests/bench/synt
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
+
+$(BENCH_RECORD): tests/bench/record.c tests/bpf/produce.c tests/bpf/produce.h \
+		$(B_NATIVE)/tests/bpf/produce.skel.h $(addprefix $(B_NATIVE)/,$(filter-out main.o,$(OBJS)) \
+		$(AGENT_OBJS))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_COMMON) $(PRODUCE_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ \
+		$(filter-out %.h,$^) $(LIBS)
 
 -include $(wildcard $(B_BPF)/bench/*.d)
 

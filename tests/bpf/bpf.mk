@@ -8,7 +8,7 @@
 # In: B_NATIVE CC CFLAGS_COMMON SAN_FLAGS BPF_CLANG BPF_CFLAGS BPFTOOL
 # LIBBPF_LIBS. Out: BPF_TESTS.
 
-BPF_TESTS	:= $(B_NATIVE)/tests/bpf_test $(B_NATIVE)/tests/session_test
+BPF_TESTS	:= $(B_NATIVE)/tests/bpf_test $(B_NATIVE)/tests/session_test $(B_NATIVE)/tests/record_test
 
 $(B_NATIVE)/tests/bpf/cases.bpf.o: tests/bpf/cases.bpf.c
 	@mkdir -p $(@D)
@@ -39,5 +39,24 @@ $(B_NATIVE)/tests/session_test: tests/bpf/session_test.c tests/bench/synthetic.c
 		$(addprefix $(B_NATIVE)/tests/src/,$(SESSION_TEST_OBJS))
 	$(say) CC $@
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lcmocka
+
+# from the kernel's rings into a file
+$(B_NATIVE)/tests/bpf/produce.bpf.o: tests/bpf/produce.bpf.c
+	@mkdir -p $(@D)
+	$(say) CLANG $@
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -Itests/bpf -MMD -MP -c -o $@ $<
+
+$(B_NATIVE)/tests/bpf/produce.skel.h: $(B_NATIVE)/tests/bpf/produce.bpf.o
+	$(say) SKELETON $@
+	$(Q)$(BPFTOOL) gen skeleton $< name produce > $@.tmp
+	$(Q)mv $@.tmp $@
+
+PRODUCE_FLAGS := -Itests/bpf -isystem $(B_NATIVE)/tests/bpf
+
+$(B_NATIVE)/tests/record_test: tests/bpf/record_test.c tests/bpf/produce.c \
+		$(B_NATIVE)/tests/bpf/produce.skel.h $(B_NATIVE)/tests/unit/unit.o \
+		$(addprefix $(B_NATIVE)/tests/src/,$(sort $(SESSION_TEST_OBJS) $(RECORD_OBJS)))
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) $(PRODUCE_FLAGS) -o $@ $(filter-out %.h,$^) $(LIBBPF_LIBS) -lcmocka
 
 -include $(wildcard $(B_NATIVE)/tests/bpf/*.d)
