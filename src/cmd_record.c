@@ -59,7 +59,13 @@ static void print_help(void)
 	      "                       names with commas, all or none; \"help\" lists them\n"
 	      "      --buffer SIZE    of each CPU, between kernel and recorder\n"
 	      DIRECT_OPTIONS_HELP
-	      OPTIONS_HELP_SESSION OPTIONS_HELP_EXIT, stdout);
+	      "      --backend WAY    auto, bpf (by tracepoint, fentry or kprobe) or ftrace\n"
+	      "                       (default auto)\n"
+	      "      --maps VMS,VPES,VLPIS  sizes of the kernel's tables (default: for the host)\n"
+	      "      --print-trace-cmd  print how trace-cmd records the same events here, and end\n"
+	      "  -v, --verbose        say more on stderr\n"
+	      "  -h, --help           this text\n"
+	      OPTIONS_HELP_EXIT, stdout);
 }
 
 enum {
