@@ -14,6 +14,7 @@
 
 #include "cmd.h"
 #include "direct_options.h"
+#include "drain.h"
 #include "live.h"
 #include "log.h"
 #include "options.h"
@@ -312,7 +313,7 @@ static int run(struct record *rec)
 
 	rec->rec.filter = rec->options.filter;
 	rec->options.session.ring_bytes = rec->buffer_bytes ? util_power_of_2(rec->buffer_bytes) :
-					  live_ring_bytes();
+					  drain_ring_bytes();
 	rec->options.session.records = rec_events_types(&rec->events);
 	rec->options.session.no_figures = rec_events_missing(&rec->events);
 	rec->options.session.dirty = rec_events_dirty(&rec->events);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "drain.h"
 #include "gicpmu.h"
 #include "live.h"
 #include "log.h"
@@ -29,22 +29,7 @@ struct live {
 	uint64_t *lost;			/* records, by CPU */
 };
 
-/* How often rings are emptied, and how late a record may come into its ring. */
-#define PUMP_NS		20000000ULL
-#define SLACK_NS	10000000ULL
-#define RINGS_BYTES	(256U << 20)
-#define RING_MAX_BYTES	(8U << 20)
-#define RING_MIN_BYTES	(256U << 10)
-
-uint32_t live_ring_bytes(void)
-{
-	long nr = sysconf(_SC_NPROCESSORS_CONF);
-	uint32_t bytes = RING_MAX_BYTES;
-
-	while (bytes > RING_MIN_BYTES && (uint64_t)bytes * (nr > 0 ? (uint64_t)nr : 1) > RINGS_BYTES)
-		bytes /= 2;
-	return bytes;
-}
+#define PUMP_NS		20000000ULL	/* how often rings are emptied */
 
 static struct live *live_of(struct source *s)
 {
@@ -84,16 +69,7 @@ static int read_all(struct live *l, struct snapshot *ret_snap)
 /* @end: all that there is, however young. */
 static int pump(struct live *l, bool end)
 {
-	uint64_t until_ns = util_now_ns() - SLACK_NS;
-	int err;
-
-	err = session_drain(l->session, recorder_take, l->recorder);
-	if (err >= 0)
-		err = session_lost_records(l->session, l->lost);
-	if (err < 0)
-		return err;
-	return recorder_pass(l->recorder, end ? UINT64_MAX : until_ns, util_now_ns(), l->lost,
-			     session_nr_cpus(l->session));
+	return drain_into(l->session, l->recorder, l->lost, end);
 }
 
 static int live_pump(struct source *s)

@@ -18,13 +18,10 @@ int live_open(const struct session_opts *opts, const struct direct_opts *direct,
 
 /*
  * The same, with all events into @r (taken over, freed in any case), which has made its
- * file. opts.ring_bytes must be set: live_ring_bytes().
+ * file. opts.ring_bytes must be set: drain_ring_bytes().
  */
 int live_open_recorded(const struct session_opts *opts, const struct direct_opts *direct,
 		       struct recorder *r, struct source **ret_source);
-
-/* Of each CPU: much for a few, together never more than a host with many can spare. */
-uint32_t live_ring_bytes(void);
 
 /* What has been recorded so far. */
 void live_figures(const struct source *s, struct recorder_figures *ret_figures);

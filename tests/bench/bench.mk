@@ -9,7 +9,8 @@
 BENCH_PAIR     := $(B_ARM64)/bench/g4pair
 BENCH_REFRESH  := $(B_NATIVE)/bench/refresh
 BENCH_RECORD   := $(B_NATIVE)/bench/record
-BENCH_PROGRAMS := $(BENCH_PAIR) $(BENCH_REFRESH) $(BENCH_RECORD) $(MAKE_RECORDING)
+BENCH_PROGRAMS := $(BENCH_PAIR) $(BENCH_REFRESH) $(BENCH_RECORD) $(MAKE_RECORDING) \
+		  $(MAKE_RECORDING_ARM64)
 
 $(B_BPF)/bench/pair.bpf.o: tests/bench/pair.bpf.c
 	@mkdir -p $(@D)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "live.h"
+#include "drain.h"
 #include "produce.h"
 #include "util.h"
 
@@ -91,11 +91,11 @@ static int record(struct run *run, struct recorder *r)
 	pin(RECORDER_CPU);
 	while (!err && !__atomic_load_n(&run->done, __ATOMIC_ACQUIRE)) {
 		nanosleep(&pause, NULL);
-		err = producer_pump(&run->p, r, lost, false);
+		err = drain_into(run->p.session, r, lost, false);
 	}
 	pthread_join(thread, NULL);
 	if (!err)
-		err = producer_pump(&run->p, r, lost, true);
+		err = drain_into(run->p.session, r, lost, true);
 	if (!err)
 		err = recorder_finish(r);
 	wall_s = (double)(util_now_ns() - start_ns) / 1e9;
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 	}
 	run.secs = strtoull(argv[2], NULL, 10);
 	run.rate = strtoull(argv[3], NULL, 10);
-	err = producer_open(&run.p, live_ring_bytes());
+	err = producer_open(&run.p, drain_ring_bytes());
 	if (!err)
 		err = producer_recorder(&run.p, argv[1], &r);
 	if (!err)

@@ -55,7 +55,7 @@ PRODUCE_FLAGS := -Itests/bpf -isystem $(B_NATIVE)/tests/bpf
 
 $(B_NATIVE)/tests/record_test: tests/bpf/record_test.c tests/bpf/produce.c \
 		$(B_NATIVE)/tests/bpf/produce.skel.h $(B_NATIVE)/tests/unit/unit.o \
-		$(addprefix $(B_NATIVE)/tests/src/,$(sort $(SESSION_TEST_OBJS) $(RECORD_OBJS)))
+		$(addprefix $(B_NATIVE)/tests/src/,$(sort drain.o $(SESSION_TEST_OBJS) $(RECORD_OBJS)))
 	$(say) CC $@
 	$(Q)$(CC) $(UNIT_CFLAGS) $(PRODUCE_FLAGS) -o $@ $(filter-out %.h,$^) $(LIBBPF_LIBS) -lcmocka
 

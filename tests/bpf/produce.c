@@ -12,8 +12,6 @@
 #include "produce.skel.h"
 #include "util.h"
 
-#define SLACK_NS	1000000ULL
-
 static int reuse(struct bpf_map *map, const struct bpf_object *obj)
 {
 	const struct bpf_map *real = bpf_object__find_map_by_name(obj, bpf_map__name(map));
@@ -130,17 +128,4 @@ int producer_recorder(const struct producer *p, const char *path, struct recorde
 	if (!err)
 		producer_begin(*ret_r, host.start_ns);
 	return err;
-}
-
-int producer_pump(struct producer *p, struct recorder *r, uint64_t *lost, bool end)
-{
-	uint64_t until_ns = util_now_ns() - SLACK_NS;
-	int err = session_drain(p->session, recorder_take, r);
-
-	if (err >= 0)
-		err = session_lost_records(p->session, lost);
-	if (err < 0)
-		return err;
-	return recorder_pass(r, end ? UINT64_MAX : until_ns, util_now_ns(), lost,
-			     session_nr_cpus(p->session));
 }

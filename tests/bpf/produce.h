@@ -32,9 +32,6 @@ int producer_run(struct producer *p, int cpu, uint32_t nr);
 
 /* A recorder of what it makes, into @path. 0 or -errno, having said why. */
 int producer_recorder(const struct producer *p, const char *path, struct recorder **ret_r);
-
-/* As a live source does: drains, and hands on. What recorder_pass() returns. */
-int producer_pump(struct producer *p, struct recorder *r, uint64_t *lost, bool end);
 #endif
 
 #endif

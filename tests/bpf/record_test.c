@@ -6,10 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "drain.h"
 #include "produce.h"
 #include "rec_play.h"
 #include "unit.h"
@@ -57,7 +61,7 @@ static uint32_t nr_cpus(const struct fixture *f)
 
 static void finish(struct fixture *f)
 {
-	assert_int_equal(producer_pump(&f->p, f->r, f->lost, true), 0);
+	assert_int_equal(drain_into(f->p.session, f->r, f->lost, true), 0);
 	assert_int_equal(recorder_finish(f->r), 0);
 }
 
@@ -84,7 +88,7 @@ static void rings_that_are_drained_lose_nothing(void **state)
 	for (i = 0; i < 200; i++) {
 		for (cpu = 0; cpu < nr_cpus(&f); cpu++)
 			assert_int_equal(producer_run(&f.p, (int)cpu, 1000), 0);
-		assert_int_equal(producer_pump(&f.p, f.r, f.lost, false), 0);
+		assert_int_equal(drain_into(f.p.session, f.r, f.lost, false), 0);
 	}
 	finish(&f);
 	play(&f, &p);
@@ -118,7 +122,7 @@ static void a_slow_recorder_tells_each_record_that_it_lost(void **state)
 		/* more than a ring holds, but not each time, and not on every CPU alike */
 		for (cpu = 0; cpu < nr_cpus(&f); cpu++)
 			assert_int_equal(producer_run(&f.p, (int)cpu, 500 + 700 * (i % 5) * (cpu + 1)), 0);
-		assert_int_equal(producer_pump(&f.p, f.r, f.lost, false), 0);
+		assert_int_equal(drain_into(f.p.session, f.r, f.lost, false), 0);
 	}
 	finish(&f);
 	play(&f, &p);
@@ -138,11 +142,73 @@ static void a_slow_recorder_tells_each_record_that_it_lost(void **state)
 	end(&f);
 }
 
+/* Records until it is killed; the parent knows when that is. */
+static void record_for_ever(struct fixture *f)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+
+	for (;;) {
+		if (producer_run(&f->p, 0, 1000) || drain_into(f->p.session, f->r, f->lost, false))
+			_exit(1);
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* What is there of a recording that ended at @killed_ns: all but a second at most. */
+static void judge_killed(const struct fixture *f, uint64_t killed_ns)
+{
+	const struct fold_opts opts = { .hists = true };
+	enum rec_verdict verdict;
+	struct rec_play p;
+	uint32_t i;
+
+	assert_int_equal(rec_play_open(&p, open(f->path, O_RDONLY | O_CLOEXEC), &opts, &verdict),
+			 0);
+	ck_u64(verdict, REC_GOOD);
+	ck_true(p.file.damage.no_index);
+	assert_int_equal(rec_play_until(&p, UINT64_MAX), 0);
+	ck_u64(p.file.damage.skipped_chunks, 0);
+	ck_u64(p.lost, 0);
+	ck_true(p.fold.now_ns + 1000000000 > killed_ns);
+	for (i = 0; i < p.fold.nr_vpes; i++)
+		ck_u64(p.fold.vpes[i]->v.run.illegal, 0);
+	rec_play_close(&p);
+}
+
+static void killed_at_any_moment_it_loses_a_second_at_most(void **state)
+{
+	struct timespec pause;
+	uint64_t killed_ns;
+	struct fixture f;
+	int i, status;
+	pid_t pid;
+
+	(void)state;
+	srandom(20);
+	for (i = 0; i < 20; i++) {
+		begin(&f);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (!pid)
+			record_for_ever(&f);
+		/* late enough for a chunk to be there, else anywhere */
+		pause = (struct timespec){ .tv_nsec = 700000000 + random() % 299999999 };
+		nanosleep(&pause, NULL);
+		kill(pid, SIGKILL);
+		killed_ns = util_now_ns();
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		ck_true(WIFSIGNALED(status));
+		judge_killed(&f, killed_ns);
+		end(&f);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		UNIT_TEST(rings_that_are_drained_lose_nothing),
 		UNIT_TEST(a_slow_recorder_tells_each_record_that_it_lost),
+		UNIT_TEST(killed_at_any_moment_it_loses_a_second_at_most),
 	};
 	struct producer p;
 	int err;

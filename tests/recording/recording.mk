@@ -20,4 +20,13 @@ $(MAKE_RECORDING): $(addprefix $(B_NATIVE)/recording/,make_recording.o traffic.o
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
 
+# the same in the lab, for what is compared with tracers there
+MAKE_RECORDING_ARM64 := $(B_ARM64)/recording/make_recording
+
+$(MAKE_RECORDING_ARM64): tests/recording/make_recording.c tests/recording/traffic.c \
+		$(addprefix $(B_ARM64)/,$(RECORDING_OBJS))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) -Itests/recording $(LDFLAGS) -o $@ $^ -lz
+
 -include $(wildcard $(B_NATIVE)/recording/*.d)
