@@ -111,8 +111,8 @@ static int parse_events(struct record *rec, const char *arg)
 		return 1;
 	}
 	return rec_events_parse(arg, &rec->events, bad, sizeof(bad)) ?
-		options_usage(&rec->options, "--events: no events \"%s\" (--events help lists them)",
-			      bad) : 0;
+		options_usage(&rec->options, "--events: no events \"%s\" (--events help lists "
+			      "them)", bad) : 0;
 }
 
 static int parse_rotate(struct record *rec, const char *arg)

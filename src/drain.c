@@ -18,10 +18,11 @@
 
 uint32_t drain_ring_bytes(void)
 {
-	long nr = sysconf(_SC_NPROCESSORS_CONF);
+	long conf = sysconf(_SC_NPROCESSORS_CONF);
+	uint64_t nr = conf > 0 ? (uint64_t)conf : 1;
 	uint32_t bytes = RING_MAX_BYTES;
 
-	while (bytes > RING_MIN_BYTES && (uint64_t)bytes * (nr > 0 ? (uint64_t)nr : 1) > RINGS_BYTES)
+	while (bytes > RING_MIN_BYTES && bytes * nr > RINGS_BYTES)
 		bytes /= 2;
 	return bytes;
 }

@@ -189,8 +189,8 @@ static void describe_hooks(const struct hook_plan *plan, char *buf, size_t size)
 	buf[0] = '\0';
 	for (i = 0; i < plan->nr && len < size; i++) {
 		c = &plan->choices[i];
-		len += (size_t)snprintf(buf + len, size - len, "hook=%s: %s %s\n", c->hook->activity,
-					hooks_backend_name(c->backend),
+		len += (size_t)snprintf(buf + len, size - len, "hook=%s: %s %s\n",
+					c->hook->activity, hooks_backend_name(c->backend),
 					c->backend == HOOK_NONE ? c->why : hooks_target(c));
 	}
 }

@@ -56,7 +56,9 @@ static void *produce_all(void *ctx)
 
 	pin(PRODUCER_CPU);
 	while (!run->err && now_ns - start_ns < run->secs * NS_PER_S) {
-		due = run->rate ? (now_ns - start_ns) / 1000 * run->rate / 1000000 : made + FLAT_OUT;
+		due = made + FLAT_OUT;
+		if (run->rate)
+			due = (now_ns - start_ns) / 1000 * run->rate / 1000000;
 		if (due > made)
 			run->err = producer_run(&run->p, PRODUCER_CPU, (uint32_t)(due - made));
 		made = due;
@@ -100,7 +102,8 @@ static int record(struct run *run, struct recorder *r)
 		err = recorder_finish(r);
 	wall_s = (double)(util_now_ns() - start_ns) / 1e9;
 	recorder_figures(r, &f);
-	printf("{\"secs\":%.3f,\"made\":%llu,\"recorded\":%llu,\"lost\":%llu,\"bytes_a_record\":%.3f,"
+	printf("{\"secs\":%.3f,\"made\":%llu,\"recorded\":%llu,\"lost\":%llu,"
+	       "\"bytes_a_record\":%.3f,"
 	       "\"per_s\":%.0f,\"core_pct\":%.1f}\n", wall_s,
 	       (unsigned long long)run->p.made[PRODUCER_CPU],
 	       (unsigned long long)f.records - 1 - PRODUCE_VPES, (unsigned long long)f.lost,

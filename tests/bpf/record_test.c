@@ -104,7 +104,8 @@ static void rings_that_are_drained_lose_nothing(void **state)
 		ck_u64(p.fold.vpes[i]->hists->h[G4_H_DB].count, p.fold.vpes[i]->v.run.loads);
 	}
 	/* each vPE is somewhere in its round */
-	ck_true(loads > made / PRODUCE_STEPS - PRODUCE_VPES && loads < made / PRODUCE_STEPS + PRODUCE_VPES);
+	ck_true(loads + PRODUCE_VPES > made / PRODUCE_STEPS);
+	ck_true(loads < made / PRODUCE_STEPS + PRODUCE_VPES);
 	rec_play_close(&p);
 	end(&f);
 }
@@ -121,7 +122,8 @@ static void a_slow_recorder_tells_each_record_that_it_lost(void **state)
 	for (i = 0; i < 50; i++) {
 		/* more than a ring holds, but not each time, and not on every CPU alike */
 		for (cpu = 0; cpu < nr_cpus(&f); cpu++)
-			assert_int_equal(producer_run(&f.p, (int)cpu, 500 + 700 * (i % 5) * (cpu + 1)), 0);
+			assert_int_equal(producer_run(&f.p, (int)cpu,
+						      500 + 700 * (i % 5) * (cpu + 1)), 0);
 		assert_int_equal(drain_into(f.p.session, f.r, f.lost, false), 0);
 	}
 	finish(&f);
