@@ -310,15 +310,22 @@ static int bind(struct rec_play *p)
 	return err;
 }
 
-/* The next chunk that can be read, if there is one; 0 also at the end. */
-static int enter_chunk(struct rec_play *p)
+/*
+ * The next chunk that can be read, if there is one; 0 also at the end. What follows
+ * without a hole is not begun before its time: it names who is born in it.
+ */
+static int enter_chunk(struct rec_play *p, uint64_t ts_ns)
 {
 	const struct rec_file *rf = &p->file;
 	int err;
 
 	while (p->next < rf->nr) {
-		uint32_t i = p->next++;
+		uint32_t i = p->next;
 
+		if (!p->lost_thread && rf->index[i].seq == p->next_seq &&
+		    rf->index[i].first_ns > ts_ns)
+			return 0;
+		p->next++;
 		if (rf->index[i].seq != p->next_seq)
 			p->lost_thread = p->want_key = true;
 		p->next_seq = rf->index[i].seq + 1;
@@ -394,12 +401,18 @@ static int take_event(struct rec_play *p)
 static int take(struct rec_play *p)
 {
 	struct sample *sample;
+	struct fold_vm *fvm;
 
 	switch (p->out.what) {
 	case REC_IS_EVENT:
 		return take_event(p);
 	case REC_IS_SW_LPI:
-		fold_sw_lpi(&p->fold, p->vms[p->out.ref], p->out.r.ts_ns);
+		fvm = p->vms[p->out.ref];
+		if (fvm->gone)		/* its address is another's now */
+			fvm = fold_get_vm(&p->fold, fvm->vm.kvm);
+		if (!fvm)
+			return -ENOMEM;
+		fold_sw_lpi(&p->fold, fvm, p->out.r.ts_ns);
 		p->played++;
 		return 0;
 	case REC_IS_LONG:
@@ -438,9 +451,9 @@ int rec_play_until(struct rec_play *p, uint64_t ts_ns)
 
 	for (;;) {
 		if (!p->in_chunk) {
-			err = enter_chunk(p);
+			err = enter_chunk(p, ts_ns);
 			if (err || !p->in_chunk)
-				return err;
+				return err ? err : p->fold.failed ? -ENOMEM : 0;
 		}
 		if (!p->pending) {
 			err = rec_dec_next(&p->dec, &p->out);
