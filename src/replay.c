@@ -189,6 +189,8 @@ static int replay_read(struct source *s, struct snapshot *ret_snap)
 	if (err)
 		return log_err(err, "cannot take a reading of %s", r->path);
 	ret_snap->loss.records = records_lost(&r->play, &ret_snap->loss);
+	if (r->opts.no_direct)
+		ret_snap->nr_direct = 0;
 	if (r->opts.whole)
 		number_keys(&r->play.fold, ret_snap);
 	tell_sample(r);

@@ -7,6 +7,7 @@
 
 struct replay_opts {
 	bool hists;			/* keep histograms of each vPE */
+	bool no_direct;			/* leave out who counted direct deliveries */
 	/*
 	 * The recording as a whole: VMs and vPEs that have ended stay, keys are unique in
 	 * all of it, and histograms begin where it begins.

@@ -27,6 +27,7 @@ struct source {
 	uint64_t pump_ns;
 	/* Ends a recording: 0 or -errno, having said why. NULL: none is made. */
 	int (*finish)(struct source *s);
+	/*
 	 * Of a recording: moves to @to_ns (or to its end, whichever is first), where read()
 	 * reads from then on. NULL: it is no recording. 0 or -errno, having said why.
 	 */
