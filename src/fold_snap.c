@@ -39,18 +39,15 @@ static int copy_vpes(const struct fold *f, uint64_t now_ns, enum fold_hists whic
 	return 0;
 }
 
-static int copy_vms(const struct fold *f, uint64_t now_ns, struct snapshot *snap)
+static int copy_vms(const struct fold *f, struct snapshot *snap)
 {
 	uint32_t i;
 
 	snap->vms = calloc((size_t)f->nr_vms + 1, sizeof(*snap->vms));
 	if (!snap->vms)
 		return -ENOMEM;
-	for (i = 0; i < f->nr_vms; i++) {
-		/* a chunk names those too that are born in it */
-		if (f->vms[i]->vm.birth_ns <= now_ns)
-			snap->vms[snap->nr_vms++] = f->vms[i]->vm;
-	}
+	for (i = 0; i < f->nr_vms; i++)
+		snap->vms[snap->nr_vms++] = f->vms[i]->vm;
 	return 0;
 }
 
@@ -101,7 +98,7 @@ int fold_snapshot(const struct fold *f, uint64_t now_ns, enum fold_hists which, 
 
 	snapshot_clear(ret_snap);
 	ret_snap->now_ns = now_ns;
-	err = copy_vms(f, now_ns, ret_snap);
+	err = copy_vms(f, ret_snap);
 	if (!err)
 		err = copy_vpes(f, now_ns, which, kvm, ret_snap);
 	if (!err)

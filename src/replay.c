@@ -165,17 +165,13 @@ static void number_keys(const struct fold *f, struct snapshot *snap)
 		fvm = fold_find_vm(f, snap->direct[i].kvm);
 		snap->direct[i].kvm = fvm ? (uint64_t)fvm->nr + 1 : 0;
 	}
-	/* fold_snapshot() has all vPEs in their order, but leaves out VMs of the future */
+	/* fold_snapshot() has all of these, in their order */
 	for (i = 0; i < snap->nr_vpes; i++) {
 		snap->vpes[i].v.vpe = (uint64_t)f->vpes[i]->nr + 1;
 		snap->vpes[i].v.kvm = (uint64_t)f->vpes[i]->vm->nr + 1;
 	}
-	snap->nr_vms = 0;
-	for (i = 0; i < f->nr_vms; i++) {
-		if (f->vms[i]->vm.birth_ns > snap->now_ns)
-			continue;
-		snap->vms[snap->nr_vms++].kvm = (uint64_t)f->vms[i]->nr + 1;
-	}
+	for (i = 0; i < snap->nr_vms; i++)
+		snap->vms[i].kvm = (uint64_t)f->vms[i]->nr + 1;
 }
 
 static int replay_read(struct source *s, struct snapshot *ret_snap)
