@@ -3,7 +3,6 @@
  * gicv4top replay: what top would have shown at any time of a recording. It owns its
  * options; the rest is top_view.c's.
  */
-#include <errno.h>
 #include <stdio.h>
 
 #include "cmd.h"

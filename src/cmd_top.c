@@ -2,16 +2,12 @@
 /*
  * gicv4top top: what each VM's direct injection does, a refresh every interval:
  * the live view in a terminal, else as text, JSON or CSV; of this host, or of a
- * recording. It owns the options of direct deliveries; the rest is top_view.c's.
+ * recording. The table and how it is shown are top_view.c's.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "cmd.h"
+#include "direct_options.h"
 #include "live.h"
-#include "log.h"
 #include "top_view.h"
-#include "util.h"
 
 #define FOCUS_VPES		512	/* KVM's largest VM */
 
@@ -33,58 +29,18 @@ static void print_help(void)
 	      OPTIONS_HELP_FILTER
 	      TOP_VIEW_HELP_TABLE
 	      "      --detail         vPEs and VLPIs too, and the Dirty wait\n"
-	      "      --direct-source SRC  who counts direct deliveries: auto, guest, kernel, pmu\n"
-	      "                       or none (default auto: whoever is trusted most)\n"
-	      "      --direct-event CODE  the core's event for it (default 0x86, EXC_IRQ)\n"
-	      "      --agents ADDR    hear guests' agents there; may be repeated. ADDR is\n"
-	      "                       [NAME=]unix:PATH, [NAME=]unix-connect:PATH,\n"
-	      "                       vsock[:PORT] or NAME=tcp:ADDRESS:PORT\n"
+	      DIRECT_OPTIONS_HELP
 	      OPTIONS_HELP_SESSION OPTIONS_HELP_EXIT, stdout);
 }
 
-enum { OPT_DIRECT_SOURCE = TOP_VIEW_OPT_OWN, OPT_DIRECT_EVENT, OPT_AGENTS };
+enum { OPT_DIRECT = TOP_VIEW_OPT_OWN };
 
 static const struct option long_options[] = {
 	TOP_VIEW_LONG,
-	{ "direct-source", required_argument, NULL, OPT_DIRECT_SOURCE },
-	{ "direct-event", required_argument, NULL, OPT_DIRECT_EVENT },
-	{ "agents", required_argument, NULL, OPT_AGENTS },
+	DIRECT_OPTIONS_LONG(OPT_DIRECT),
 	OPTIONS_LONG,
 	{ NULL, 0, NULL, 0 },
 };
-
-static int parse_direct_source(struct top *top, const char *arg)
-{
-	enum direct_source source;
-
-	top->direct.off = !strcmp(arg, "none");
-	top->direct.only = DIRECT_NONE;
-	if (top->direct.off || !strcmp(arg, "auto"))
-		return 0;
-	for (source = DIRECT_GUEST; source < DIRECT_NR; source++) {
-		if (strcmp(arg, model_direct_name(source)))
-			continue;
-		top->direct.only = source;
-		return 0;
-	}
-	return options_usage(&top->view.options, "--direct-source: \"%s\" is none of auto, guest, "
-			     "kernel, pmu, none", arg);
-}
-
-static int parse_agents(struct top *top, const char *arg)
-{
-	struct direct_opts *d = &top->direct;
-	struct guest_addr *ins = reallocarray(d->ins, d->nr_ins + 1, sizeof(*ins));
-
-	if (!ins)
-		return log_err(-ENOMEM, "cannot take --agents");
-	d->ins = ins;
-	if (guest_addr_parse(arg, &ins[d->nr_ins]))
-		return options_usage(&top->view.options, "--agents: \"%s\" is no way in "
-				     "(unix:PATH, vsock, NAME=tcp:ADDRESS:PORT)", arg);
-	d->nr_ins++;
-	return 0;
-}
 
 /* One option. 0 to go on, 1 when all is done, -EINVAL after having said why. */
 static int parse_option(struct top *top, int opt, const char *arg)
@@ -93,15 +49,10 @@ static int parse_option(struct top *top, int opt, const char *arg)
 	case 'i':
 		top->input = arg;
 		return 0;
-	case OPT_DIRECT_SOURCE:
-		return parse_direct_source(top, arg);
-	case OPT_DIRECT_EVENT:
-		top->direct.event_given = true;
-		return util_parse_u64(arg, 1, UINT32_MAX, &top->direct.event) ?
-			options_usage(&top->view.options, "--direct-event: \"%s\" is no number of "
-				      "an event (as 0x86)", arg) : 0;
-	case OPT_AGENTS:
-		return parse_agents(top, arg);
+	case OPT_DIRECT + DIRECT_OPT_SOURCE:
+	case OPT_DIRECT + DIRECT_OPT_EVENT:
+	case OPT_DIRECT + DIRECT_OPT_AGENTS:
+		return direct_options_parse(&top->direct, &top->view.options, opt - OPT_DIRECT, arg);
 	case 'h':
 		print_help();
 		return 1;
