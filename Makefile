@@ -124,7 +124,7 @@ include $(wildcard tests/unit/unit.mk tests/golden/golden.mk tests/cli/cli.mk te
 include tests/recording/recording.mk tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk tests/lab/lab.mk tests/bench/bench.mk
 
 QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS) \
-		  $(AGENTS_PROGRAMS)
+		  $(AGENTS_PROGRAMS) $(RECORDING_PROGRAMS)
 QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \
 		  $(FUZZ_TESTS) $(AGENTS_TESTS) $(UI_TESTS) $(MAN_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
 		  tests/style/lint

@@ -47,16 +47,22 @@ static int wait_until(struct source *source, uint64_t when_ns)
 	return err;
 }
 
-int batch_run(const struct batch *b, struct source *source)
+static void end_on_signals(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+int batch_run(const struct batch *b, struct source *source)
+{
 	enum pace_step step = PACE_WAIT;
 	struct pace pace;
 	uint64_t nr = 0;
 	int err = 0;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	end_on_signals();
 	pace_start(&pace, b->interval_ns ? b->interval_ns : LONG_NS, util_now_ns());
 	while (!err && (!b->count || nr < b->count)) {
 		err = wait_until(source, b->interval_ns ? pace_due_ns(&pace) : pace.next_ns);
@@ -75,5 +81,30 @@ int batch_run(const struct batch *b, struct source *source)
 		err = b->refresh(b->ctx, nr);
 	if (!err && source->finish)
 		err = source->finish(source);
+	return err;
+}
+
+/* Without a speed signals do what they do: nothing but reading would be interrupted. */
+int batch_play(const struct batch *b, struct source *source, uint64_t from_ns, double speed)
+{
+	uint64_t at_ns = from_ns, begun_ns = util_now_ns(), nr = 0;
+	int err = 0;
+
+	if (speed > 0)
+		end_on_signals();
+	while (!err && (!b->count || nr < b->count)) {
+		if (speed > 0)
+			sleep_until(begun_ns + (uint64_t)((double)(at_ns - from_ns) / speed));
+		if (stopped)
+			break;
+		err = source->seek(source, at_ns);
+		if (!err)
+			err = b->refresh(b->ctx, nr++);
+		if (at_ns >= source->last_ns || !b->interval_ns)
+			break;
+		/* the last interval may be a short one */
+		at_ns = source->last_ns - at_ns > b->interval_ns ? at_ns + b->interval_ns :
+			source->last_ns;
+	}
 	return err;
 }

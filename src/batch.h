@@ -20,4 +20,11 @@ struct batch {
 /* Runs until the count is reached, SIGINT or SIGTERM. 0 or the first error of refresh(). */
 int batch_run(const struct batch *b, struct source *source);
 
+/*
+ * The same over a recording: at @from_ns, and each interval of its time on, to its end
+ * (interval 0: at @from_ns alone). @speed: times as fast as it was recorded; 0: as fast
+ * as it goes.
+ */
+int batch_play(const struct batch *b, struct source *source, uint64_t from_ns, double speed);
+
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * gicv4top hist: histograms of what the VMs' vPEs did and how long it took,
- * since it was started or of each interval. It owns its options; the session
- * keeps histograms of every vPE from its birth, so that nothing is missed.
+ * since it was started or of each interval, here or in a recording. It owns its
+ * options; the session keeps histograms of every vPE from its birth, so that
+ * nothing is missed.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "log.h"
 #include "options.h"
 #include "out_hist.h"
+#include "replay.h"
 #include "util.h"
 
 #define NS_PER_S	1000000000ULL
@@ -25,6 +27,7 @@ struct hist {
 	enum format format;
 	struct hist_opts out;
 	bool delta;
+	const char *input;		/* a recording; NULL: this host */
 	struct source *source;
 	struct snapshot snap, base;	/* the model borrows @snap; @base: the print before */
 	bool has_base;
@@ -35,9 +38,10 @@ static void print_help(void)
 {
 	fputs("Usage: gicv4top hist [OPTIONS]\n"
 	      "Shows histograms of latencies and of times in each state, per VM or per vPE.\n"
-	      "Without -d and -n: one print, when stopped by Ctrl-C.\n\n"
+	      "Without -d and -n: one print, when stopped by Ctrl-C; of a recording, of all of it.\n\n"
 	      "  -d, --delay SECS     time between prints (with -n alone: 1)\n"
 	      "  -n, --count COUNT    stop after COUNT prints\n"
+	      "  -i, --input FILE     a recording, not this host\n"
 	      OPTIONS_HELP_FILTER
 	      "      --which KEYS     histograms, by key, with commas; \"help\" lists them\n"
 	      "                       (default: all that hold something)\n"
@@ -86,6 +90,7 @@ static int parse_which(struct hist *hist, const char *text)
 enum { OPT_WHICH = OPT_OWN, OPT_PER_VPE, OPT_DELTA, OPT_JSON, OPT_CSV };
 
 static const struct option long_options[] = {
+	{ "input", required_argument, NULL, 'i' },
 	{ "which", required_argument, NULL, OPT_WHICH },
 	{ "per-vpe", no_argument, NULL, OPT_PER_VPE },
 	{ "delta", no_argument, NULL, OPT_DELTA },
@@ -99,6 +104,9 @@ static const struct option long_options[] = {
 static int parse_option(struct hist *hist, int opt, const char *arg)
 {
 	switch (opt) {
+	case 'i':
+		hist->input = arg;
+		return 0;
 	case OPT_WHICH:
 		return parse_which(hist, arg);
 	case OPT_PER_VPE:
@@ -129,7 +137,7 @@ static int parse_options(struct hist *hist, int argc, char **argv)
 	argv[0] = own_name;		/* getopt's messages begin with it */
 	hist->options.command = own_name;
 	optind = 1;
-	while ((opt = getopt_long(argc, argv, OPTIONS_SHORT, long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "i:" OPTIONS_SHORT, long_options, NULL)) != -1) {
 		err = parse_option(hist, opt, optarg);
 		if (err)
 			return err;
@@ -138,7 +146,7 @@ static int parse_options(struct hist *hist, int argc, char **argv)
 		return options_usage(&hist->options, "\"%s\" is no option", argv[optind]);
 	if (hist->options.count && !hist->options.interval_ns)
 		hist->options.interval_ns = NS_PER_S;
-	return 0;
+	return hist->input ? options_refuse_live(&hist->options) : 0;
 }
 
 static int write_print(const struct hist *hist, bool first)
@@ -187,6 +195,34 @@ static int refresh(void *ctx, uint64_t nr)
 	return err == -ENOMEM ? log_err(err, "cannot write") : err;
 }
 
+static int open_source(struct hist *hist)
+{
+	const struct replay_opts replay = { .hists = true, .whole = true };
+	struct source *source;
+	int err;
+
+	hist->options.session.detail = true;
+	err = hist->input ? replay_open(hist->input, &replay, &source) :
+	      live_open(&hist->options.session, NULL, &source);
+	if (err)
+		return err;
+	hist->source = source;
+	hist->model.figures = source->figures;
+	hist->model.now_ns = source->start_ns;
+	return 0;
+}
+
+/* Each interval of the recording, or all of it. */
+static int play(struct hist *hist, const struct batch *batch)
+{
+	struct source *s = hist->source;
+	uint64_t interval_ns = batch->interval_ns, length_ns = s->last_ns - s->first_ns;
+
+	s->focus(s, SOURCE_FOCUS_ALL);
+	return batch_play(batch, s, !interval_ns || interval_ns > length_ns ? s->last_ns :
+			  s->first_ns + interval_ns, 0);
+}
+
 static int run(struct hist *hist)
 {
 	const struct batch batch = {
@@ -196,16 +232,13 @@ static int run(struct hist *hist)
 		.refresh = refresh,
 		.ctx = hist,
 	};
-	struct source *source;
 	int err;
 
-	hist->options.session.detail = true;
-	err = live_open(&hist->options.session, NULL, &source);
+	err = open_source(hist);
 	if (err)
 		return err;
-	hist->source = source;
-	hist->model.figures = hist->source->figures;
-	hist->model.now_ns = hist->source->start_ns;
+	if (hist->input)
+		return play(hist, &batch);
 	if (!batch.interval_ns && isatty(STDERR_FILENO))
 		log_say(0, "measuring; Ctrl-C ends it and prints");
 	return batch_run(&batch, hist->source);
@@ -221,11 +254,11 @@ int cmd_hist(int argc, char **argv)
 	if (err)
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
 	err = run(&hist);
+	if (!err && (model_has_losses(&hist.model) || hist.source->incomplete))
+		err = EXIT_LOST;
 	source_free(hist.source);
 	snapshot_clear(&hist.snap);
 	snapshot_clear(&hist.base);
-	if (!err && model_has_losses(&hist.model))
-		err = EXIT_LOST;
 	model_clear(&hist.model);
 	return err < 0 ? EXIT_FAILED : err;
 }

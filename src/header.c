@@ -18,6 +18,8 @@ static const char *wfi_words(const char *wfi)
 		return "trapped";
 	if (!strcmp(wfi, "notrap"))
 		return "not trapped: idle vPEs stay resident";
+	if (!wfi[0])
+		return "n/a";		/* a recording that does not tell */
 	return "untrapped while alone on a CPU";
 }
 

@@ -307,6 +307,32 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 	return 0;
 }
 
+static const struct g4_vm *same_vm(const struct snapshot *snap, const struct model_vm *vm)
+{
+	uint32_t i;
+
+	for (i = 0; i < snap->nr_vms; i++) {
+		if (snap->vms[i].kvm == vm->key && snap->vms[i].birth_ns == vm->birth_ns)
+			return &snap->vms[i];
+	}
+	return NULL;
+}
+
+bool model_borrow(struct model *m, const struct snapshot *snap)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->nr_vms; i++) {
+		if (!same_vm(snap, &m->vms[i]))
+			return false;
+	}
+	if (snap->now_ns != m->now_ns || !model_borrow_vpes(m, snap))
+		return false;
+	for (i = 0; i < m->nr_vms; i++)
+		m->vms[i].counted = same_vm(snap, &m->vms[i]);
+	return true;
+}
+
 void model_clear(struct model *m)
 {
 	clear_rows(m);

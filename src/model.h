@@ -142,6 +142,12 @@ int model_update(struct model *m, const struct snapshot *snap, const struct mode
 void model_clear(struct model *m);
 
 /*
+ * @snap is another reading of the same moment, with histograms of other VMs: whole
+ * histograms are borrowed from it from now on. False, and nothing done: it is no such.
+ */
+bool model_borrow(struct model *m, const struct snapshot *snap);
+
+/*
  * Looks up what @filter's detail or focus asks for, as model_update() does, in
  * the model as it stands.
  */

@@ -25,6 +25,9 @@ uint64_t model_grown(uint64_t now, uint64_t before);
 int model_fill_vpes(struct model *m, const struct snapshot *snap,
 		    const struct model_filter *filter, const struct model *old);
 
+/* The vPEs' part of model_borrow(). */
+bool model_borrow_vpes(struct model *m, const struct snapshot *snap);
+
 /* Of each vPE, then of each VM: all of its vPEs that are in @m must be known to a source. */
 void model_fill_direct(struct model *m, const struct snapshot *snap, const struct model *old);
 

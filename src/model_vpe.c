@@ -147,6 +147,36 @@ const struct model_vpe *model_same_vpe(const struct model *old, const struct mod
 		NULL;
 }
 
+static void borrow_hists(struct model_vpe *vpe, const struct snap_vpe *sv)
+{
+	vpe->hists = sv->hists;
+	vpe->doorbell = vpe->dirty = (struct model_latency){ 0 };
+	if (sv->hists) {
+		vpe->doorbell = model_latency_of(&sv->hists->h[G4_H_DB]);
+		vpe->dirty = model_latency_of(&sv->hists->h[G4_H_DIRTY]);
+	}
+}
+
+bool model_borrow_vpes(struct model *m, const struct snapshot *snap)
+{
+	const struct snap_vpe *sv;
+	uint32_t i, k;
+
+	if (snap->nr_vpes != m->vpe_order.nr)
+		return false;
+	/* those of other vCPUs may have been left out */
+	for (i = k = 0; i < snap->nr_vpes && k < m->nr_vpes; i++)
+		k += snap->vpes[m->vpe_order.index[i]].v.vpe == m->vpes[k].key;
+	if (k < m->nr_vpes)
+		return false;
+	for (i = k = 0; i < snap->nr_vpes && k < m->nr_vpes; i++) {
+		sv = &snap->vpes[m->vpe_order.index[i]];
+		if (sv->v.vpe == m->vpes[k].key)
+			borrow_hists(&m->vpes[k++], sv);
+	}
+	return true;
+}
+
 static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
 		     const struct model *old, uint32_t hint)
 {
@@ -162,7 +192,6 @@ static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
 		.pcpu_known = sv->v.run.loads || sv->v.run.puts,
 		.doorbell_irq = sv->v.doorbell_irq,
 		.doorbell_cpu = -1,
-		.hists = sv->hists,
 		.total = counts_of(&sv->v),
 		.lr_taken = sv->v.lr.taken,
 		.lr_lpis = sv->v.lr.lpis,
@@ -171,10 +200,7 @@ static void fill_vpe(struct model_vpe *vpe, const struct snap_vpe *sv,
 	before = model_same_vpe(old, vpe, hint);
 	vpe->delta = counts_since(&vpe->total, before ? &before->total : NULL);
 	vpe->shares = shares_since(vpe, before);
-	if (sv->hists) {
-		vpe->doorbell = model_latency_of(&sv->hists->h[G4_H_DB]);
-		vpe->dirty = model_latency_of(&sv->hists->h[G4_H_DIRTY]);
-	}
+	borrow_hists(vpe, sv);
 }
 
 int model_fill_vpes(struct model *m, const struct snapshot *snap,

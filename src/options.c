@@ -39,6 +39,14 @@ static int parse_maps(const char *text, struct session_opts *opts)
 	return 0;
 }
 
+int options_refuse_live(const struct options *o)
+{
+	const char *given = o->session.backend != HOOK_AUTO ? "--backend" :
+			    o->session.max_vms ? "--maps" : NULL;
+
+	return given ? options_usage(o, "%s: not with -i, which looks at no live host", given) : 0;
+}
+
 int options_parse(struct options *o, int opt, const char *arg)
 {
 	uint64_t value;

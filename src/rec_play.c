@@ -182,6 +182,10 @@ static void cross_hole(struct rec_play *p)
 	fold_gap(&p->fold, false, p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
 }
 
+/*
+ * Who is born in this chunk is not there yet, and another may have the address until then:
+ * these are found by their addresses when they are spoken of.
+ */
 static int bind_vms(struct rec_play *p, bool counts)
 {
 	const struct rec_dec_vm *from;
@@ -193,6 +197,8 @@ static int bind_vms(struct rec_play *p, bool counts)
 		return -ENOMEM;
 	for (i = 0; i < p->dec.nr_vms; i++) {
 		from = &p->dec.vms[i];
+		if (from->vm.birth_ns > p->chunk.h.first_ns)
+			continue;
 		fvm = fold_find_vm(&p->fold, from->vm.kvm);
 		if (!fvm || counts) {
 			fvm = fold_get_vm(&p->fold, from->vm.kvm);
@@ -208,11 +214,24 @@ static int bind_vms(struct rec_play *p, bool counts)
 	return 0;
 }
 
+/* The vPE of the chunk's @ref, made if it is not there; NULL: no memory. */
+static struct fold_vpe *bind_vpe(struct rec_play *p, uint32_t ref, bool state, bool counts)
+{
+	const struct rec_dec_vpe *from = &p->dec.vpes[ref];
+	struct fold_vpe *fv = fold_find_vpe(&p->fold, from->v.vpe);
+	bool new = !fv;
+
+	if (new)
+		fv = fold_get_vpe(&p->fold, from->v.vpe, from->v.kvm);
+	if (fv && (new || state))
+		set_vpe(fv, &from->v, counts);
+	p->vpes[ref] = fv;
+	return fv;
+}
+
 static int bind_vpes(struct rec_play *p, bool state, bool counts)
 {
 	const struct rec_dec_vpe *from;
-	struct fold_vpe *fv;
-	bool new;
 	uint32_t i;
 
 	p->vpes = calloc((size_t)p->dec.nr_vpes + 1, sizeof(struct fold_vpe *));
@@ -220,17 +239,10 @@ static int bind_vpes(struct rec_play *p, bool state, bool counts)
 		return -ENOMEM;
 	for (i = 0; i < p->dec.nr_vpes; i++) {
 		from = &p->dec.vpes[i];
-		if (from->born)		/* its record comes */
+		if (from->born || from->v.birth_ns > p->chunk.h.first_ns)
 			continue;
-		fv = fold_find_vpe(&p->fold, from->v.vpe);
-		new = !fv;
-		if (new)
-			fv = fold_get_vpe(&p->fold, from->v.vpe, from->v.kvm);
-		if (!fv)
+		if (!bind_vpe(p, i, state || counts, counts))
 			return -ENOMEM;
-		if (new || state)
-			set_vpe(fv, &from->v, counts);
-		p->vpes[i] = fv;
 	}
 	return 0;
 }
@@ -243,8 +255,10 @@ static void drop_unnamed(struct rec_play *p)
 	uint32_t i;
 
 	p->mark++;
-	for (i = 0; i < p->dec.nr_vms; i++)
-		p->vms[i]->mark = p->mark;
+	for (i = 0; i < p->dec.nr_vms; i++) {
+		if (p->vms[i])
+			p->vms[i]->mark = p->mark;
+	}
 	for (i = 0; i < p->dec.nr_vpes; i++) {
 		if (p->vpes[i])
 			p->vpes[i]->mark = p->mark;
@@ -300,7 +314,7 @@ static int bind(struct rec_play *p)
 		cross_hole(p);
 	err = bind_vms(p, counts);
 	if (!err)
-		err = bind_vpes(p, state || counts, counts);
+		err = bind_vpes(p, state, counts);
 	if (!err && counts) {
 		drop_unnamed(p);
 		err = take_state(p);
@@ -310,15 +324,22 @@ static int bind(struct rec_play *p)
 	return err;
 }
 
-/* The next chunk that can be read, if there is one; 0 also at the end. */
-static int enter_chunk(struct rec_play *p)
+/*
+ * The next chunk that can be read, if there is one; 0 also at the end. What follows
+ * without a hole is not begun before its time: it names who is born in it.
+ */
+static int enter_chunk(struct rec_play *p, uint64_t ts_ns)
 {
 	const struct rec_file *rf = &p->file;
 	int err;
 
 	while (p->next < rf->nr) {
-		uint32_t i = p->next++;
+		uint32_t i = p->next;
 
+		if (!p->lost_thread && rf->index[i].seq == p->next_seq &&
+		    rf->index[i].first_ns > ts_ns)
+			return 0;
+		p->next++;
 		if (rf->index[i].seq != p->next_seq)
 			p->lost_thread = p->want_key = true;
 		p->next_seq = rf->index[i].seq + 1;
@@ -374,14 +395,18 @@ static int take_rare(struct rec_play *p)
 	return err;
 }
 
-/* Events of a vPE that was never born are no recorder's. */
+/* Events of a vPE that is known by its birth alone, and was never born, are no recorder's. */
 static int take_event(struct rec_play *p)
 {
 	struct fold_vpe *fv = p->vpes[p->out.ref];
 	uint64_t latency;
 
-	if (!fv)
+	if (!fv && p->dec.vpes[p->out.ref].born)
 		return -EBADMSG;
+	if (!fv)
+		fv = bind_vpe(p, p->out.ref, false, false);
+	if (!fv)
+		return -ENOMEM;
 	p->out.r.vpe = fv->v.vpe;
 	p->out.r.vcpu = fv->v.vcpu;
 	latency = fold_event(&p->fold, fv, &p->out.r);
@@ -394,12 +419,18 @@ static int take_event(struct rec_play *p)
 static int take(struct rec_play *p)
 {
 	struct sample *sample;
+	struct fold_vm *fvm;
 
 	switch (p->out.what) {
 	case REC_IS_EVENT:
 		return take_event(p);
 	case REC_IS_SW_LPI:
-		fold_sw_lpi(&p->fold, p->vms[p->out.ref], p->out.r.ts_ns);
+		fvm = p->vms[p->out.ref];
+		if (!fvm || fvm->gone)
+			fvm = fold_get_vm(&p->fold, p->dec.vms[p->out.ref].vm.kvm);
+		if (!fvm)
+			return -ENOMEM;
+		fold_sw_lpi(&p->fold, fvm, p->out.r.ts_ns);
 		p->played++;
 		return 0;
 	case REC_IS_LONG:
@@ -438,9 +469,9 @@ int rec_play_until(struct rec_play *p, uint64_t ts_ns)
 
 	for (;;) {
 		if (!p->in_chunk) {
-			err = enter_chunk(p);
+			err = enter_chunk(p, ts_ns);
 			if (err || !p->in_chunk)
-				return err;
+				return err ? err : p->fold.failed ? -ENOMEM : 0;
 		}
 		if (!p->pending) {
 			err = rec_dec_next(&p->dec, &p->out);

@@ -5,6 +5,7 @@
  *	ui_run.c	the loop: source, clock, terminal
  *	ui_term.c	the terminal, by ncurses: keys in, a screen out
  *	ui_keys.c	what a key does to the state
+ *	ui_replay.c	the same, and the status, of a recording's place in time
  *	ui_draw.c	the state as a screen; ui_pane.c, ui_help.c, ui_pick.c: parts of it
  *	ui_list.c	the three lists: VMs, vPEs of one, VLPIs of one; who is selected
  *	ui_screen.c	a screen: characters with attributes
@@ -24,6 +25,9 @@ struct ui_opts {
 	struct model_filter filter;
 	const struct column *sort;		/* of VMs; NULL: by pid */
 	const struct column_list *columns;	/* of VMs; NULL: those that are default */
+	/* of a recording */
+	uint64_t from_ns;			/* where to begin */
+	double speed;				/* times as fast as it was recorded */
 };
 
 /*

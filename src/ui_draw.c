@@ -39,25 +39,27 @@ static void draw_header(const struct ui *ui, struct ui_screen *s)
 }
 
 /* "VMs", "VM web-1 (pid 1000)", "VM web-1 (pid 1000), vCPU 0" */
-static unsigned int draw_place(const struct ui *ui, struct ui_screen *s, unsigned int row)
+static unsigned int draw_place(const struct ui *ui, struct ui_screen *s, unsigned int row,
+			       unsigned int col)
 {
 	const struct ui_list *list = &ui->lists[ui->level];
 
 	if (ui->level == UI_VMS)
-		return ui_putf(s, row, 0, UI_TITLE, "VMs: %zu", list->nr);
+		return ui_putf(s, row, col, UI_TITLE, "VMs: %zu", list->nr);
 	if (ui->level == UI_VPES)
-		return ui_putf(s, row, 0, UI_TITLE, "VM %s: %zu vPE%s", ui->vm_name, list->nr,
+		return ui_putf(s, row, col, UI_TITLE, "VM %s: %zu vPE%s", ui->vm_name, list->nr,
 			       list->nr == 1 ? "" : "s");
-	return ui_putf(s, row, 0, UI_TITLE, "VM %s, %s: %zu LPI%s", ui->vm_name, ui->vpe_name,
+	return ui_putf(s, row, col, UI_TITLE, "VM %s, %s: %zu LPI%s", ui->vm_name, ui->vpe_name,
 		       list->nr, list->nr == 1 ? "" : "s");
 }
 
 static void draw_status(const struct ui *ui, struct ui_screen *s, unsigned int hidden)
 {
 	const struct ui_list *list = &ui->lists[ui->level];
-	unsigned int col = draw_place(ui, s, 3);
+	unsigned int col = ui->replay.on ? ui_draw_replay(ui, s, 3) : 0;
 
-	if (ui->paused)
+	col = draw_place(ui, s, 3, col);
+	if (ui->paused && !ui->replay.on)
 		col = ui_put(s, 3, col, s->cols, UI_WARN, "  PAUSED");
 	else
 		col = ui_putf(s, 3, col, UI_PLAIN, "  every %gs", (double)ui->interval_ns / 1e9);
@@ -211,7 +213,8 @@ static const char *empty_words(const struct ui *ui)
 		return "(no LPI is mapped to this vPE)";
 	if (ui->model->nr_vms)
 		return "(no VM matches the filter; c clears it)";
-	return "(no VM with a vGIC runs here)";
+	return ui->replay.on ? "(no VM with a vGIC ran at this time)" :
+			       "(no VM with a vGIC runs here)";
 }
 
 /* The table in rows @first .. @end - 1, scrolled so that the selected row is seen. */
@@ -248,8 +251,30 @@ static const char *prompt_words(enum ui_prompt prompt)
 		return "Only the VM of process id (empty: all): ";
 	case UI_ASK_INTERVAL:
 		return "Seconds between refreshes: ";
+	case UI_ASK_TIME:
+		return "Go to (seconds from the begin, or HH:MM:SS): ";
 	default:
 		return "Write to file (.json: as JSON, else the screen): ";
+	}
+}
+
+enum where { EVERYWHERE, ABOVE_LPIS, BELOW_VMS, AT_VMS, LIVE, REPLAYED };
+
+static bool is_there(const struct ui *ui, enum where where)
+{
+	switch (where) {
+	case ABOVE_LPIS:
+		return ui->level != UI_VLPIS;
+	case BELOW_VMS:
+		return ui->level != UI_VMS;
+	case AT_VMS:
+		return ui->level == UI_VMS;
+	case LIVE:
+		return !ui->replay.on;
+	case REPLAYED:
+		return ui->replay.on;
+	default:
+		return true;
 	}
 }
 
@@ -258,23 +283,23 @@ static void draw_keys(const struct ui *ui, struct ui_screen *s, unsigned int row
 {
 	static const struct {
 		const char *key, *does;
-		int level;		/* -1: everywhere; else from this level on, or up to */
-		bool up_to;
+		enum where where;
 	} keys[] = {
-		{ "q", "quit", -1, false }, { "h", "help", -1, false },
-		{ "Enter", "open", UI_VPES, true }, { "Esc", "back", UI_VPES, false },
-		{ "x", "histogram", -1, false }, { "o", "order", -1, false },
-		{ "f", "filter", UI_VMS, true }, { "z", "pause", -1, false },
-		{ "r", "reset", -1, false }, { "C", "columns", -1, false },
-		{ "s", "interval", -1, false }, { "w", "write", -1, false },
+		{ "q", "quit", EVERYWHERE }, { "h", "help", EVERYWHERE },
+		{ "Space", "pause", REPLAYED }, { ", .", "step", REPLAYED },
+		{ "[ ]", "seek", REPLAYED }, { "@", "time", REPLAYED },
+		{ "+ -", "speed", REPLAYED },
+		{ "Enter", "open", ABOVE_LPIS }, { "Esc", "back", BELOW_VMS },
+		{ "x", "histogram", EVERYWHERE }, { "o", "order", EVERYWHERE },
+		{ "f", "filter", AT_VMS }, { "z", "pause", LIVE },
+		{ "r", "reset", EVERYWHERE }, { "C", "columns", EVERYWHERE },
+		{ "s", "interval", EVERYWHERE }, { "w", "write", EVERYWHERE },
 	};
 	unsigned int i, col = 0;
-	int level = (int)ui->level;
 	size_t len;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (keys[i].level >= 0 &&
-		    (keys[i].up_to ? level > keys[i].level : level < keys[i].level))
+		if (!is_there(ui, keys[i].where))
 			continue;
 		len = strlen(keys[i].key) + strlen(keys[i].does) + 1;
 		if (col + len > s->cols)

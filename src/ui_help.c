@@ -3,9 +3,7 @@
 #include "ui_priv.h"
 #include "util.h"
 
-static const struct {
-	const char *key, *does;		/* key NULL: a heading */
-} help[] = {
+static const struct ui_help_line help[] = {
 	{ NULL, "Moving" },
 	{ "Up Down j k", "select a row" },
 	{ "PgUp PgDn", "a page up, down" },
@@ -25,7 +23,7 @@ static const struct {
 	{ "Tab BackTab", "next, previous histogram" },
 	{ NULL, "When" },
 	{ "s d", "seconds between refreshes" },
-	{ "z Z", "pause, and go on" },
+	{ "z Z Space", "pause, and go on" },
 	{ "r", "reset: count from now on" },
 	{ "any other", "refresh now" },
 	{ NULL, "Else" },
@@ -43,28 +41,35 @@ static const struct {
 	{ "strip", "behind a vPE: its doorbell latencies, 1 us to 1 s, a power of 2 each" },
 };
 
-unsigned int ui_help_lines(void)
+/* A recording's keys come before all others. */
+static const struct ui_help_line *line_at(const struct ui *ui, unsigned int i)
 {
-	return ARRAY_SIZE(help);
+	if (!ui->replay.on)
+		return &help[i];
+	return i < ui_replay_help_lines ? &ui_replay_help[i] : &help[i - ui_replay_help_lines];
 }
 
 void ui_draw_help(struct ui *ui, struct ui_screen *s)
 {
+	unsigned int nr = ARRAY_SIZE(help) + (ui->replay.on ? ui_replay_help_lines : 0);
 	unsigned int room = s->rows > 2 ? s->rows - 2 : 0, i;
+	const struct ui_help_line *line;
 
 	ui->page = room;
-	if (ui->help_top + room > ARRAY_SIZE(help))
-		ui->help_top = room < ARRAY_SIZE(help) ? ARRAY_SIZE(help) - room : 0;
-	ui_put(s, 0, 0, s->cols, UI_TITLE,
+	if (ui->help_top + room > nr)
+		ui->help_top = room < nr ? nr - room : 0;
+	ui_put(s, 0, 0, s->cols, UI_TITLE, ui->replay.on ?
+	       "gicv4top: keys and words (man gicv4top-replay tells more)" :
 	       "gicv4top: keys and words (man gicv4top-top tells more)");
-	for (i = 0; i < room && ui->help_top + i < ARRAY_SIZE(help); i++) {
-		if (!help[ui->help_top + i].key) {
-			ui_put(s, i + 1, 0, s->cols, UI_TITLE, help[ui->help_top + i].does);
+	for (i = 0; i < room && ui->help_top + i < nr; i++) {
+		line = line_at(ui, ui->help_top + i);
+		if (!line->key) {
+			ui_put(s, i + 1, 0, s->cols, UI_TITLE, line->does);
 			continue;
 		}
-		ui_put(s, i + 1, 2, s->cols, UI_PLAIN, help[ui->help_top + i].key);
-		ui_put(s, i + 1, 17, s->cols, UI_PLAIN, help[ui->help_top + i].does);
+		ui_put(s, i + 1, 2, s->cols, UI_PLAIN, line->key);
+		ui_put(s, i + 1, 17, s->cols, UI_PLAIN, line->does);
 	}
-	ui_put(s, s->rows - 1, 0, s->cols, UI_TITLE, room < ARRAY_SIZE(help) ?
+	ui_put(s, s->rows - 1, 0, s->cols, UI_TITLE, room < nr ?
 	       "Up Down PgUp PgDn scroll, any other key goes back" : "Any key goes back");
 }

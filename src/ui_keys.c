@@ -58,6 +58,9 @@ static void answer(struct ui *ui)
 	case UI_ASK_INTERVAL:
 		answer_interval(ui);
 		break;
+	case UI_ASK_TIME:
+		ui_replay_answer(ui);
+		break;
 	default:
 		snprintf(ui->want_file, sizeof(ui->want_file), "%s", ui->line);
 	}
@@ -392,7 +395,7 @@ static void browse_key(struct ui *ui, int key)
 	case UI_KEY_BACKTAB:
 		next_hist(ui, -ui->pane);
 		break;
-	case 'z': case 'Z':
+	case 'z': case 'Z': case ' ':
 		ui->paused = !ui->paused;
 		ui->want_refresh = !ui->paused;
 		break;
@@ -423,7 +426,9 @@ int ui_key(struct ui *ui, int key)
 	default:
 		if (move_key(ui, key))
 			return 0;
-		if (!list_key(ui, key))
+		if (ui->replay.on && key == '@')
+			ask(ui, UI_ASK_TIME, "");
+		else if (!(ui->replay.on && ui_replay_key(ui, key)) && !list_key(ui, key))
 			browse_key(ui, key);
 		return ui_sync(ui);
 	}

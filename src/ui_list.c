@@ -109,14 +109,16 @@ static void close_gone(struct ui *ui, const struct model_vm **ret_vm,
 		vm = opened_vm(ui);
 		if (!vm) {
 			ui->level = UI_VMS;
-			ui_say(ui, false, "VM %s has ended", ui->vm_name);
+			ui_say(ui, false, ui->replay.on ? "VM %s is not there at this time" :
+			       "VM %s has ended", ui->vm_name);
 		}
 	}
 	if (ui->level == UI_VLPIS) {
 		vpe = opened_vpe(ui, vm);
 		if (!vpe) {
 			ui->level = UI_VPES;
-			ui_say(ui, false, "%s of VM %s has ended", ui->vpe_name, ui->vm_name);
+			ui_say(ui, false, ui->replay.on ? "%s of VM %s is not there at this time" :
+			       "%s of VM %s has ended", ui->vpe_name, ui->vm_name);
 		}
 	}
 	*ret_vm = vm;

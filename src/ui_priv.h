@@ -29,7 +29,7 @@ enum ui_mode {
 	UI_PICK_COLUMNS,		/* or which of them to show */
 };
 
-enum ui_prompt { UI_ASK_NAME, UI_ASK_PID, UI_ASK_INTERVAL, UI_ASK_FILE };
+enum ui_prompt { UI_ASK_NAME, UI_ASK_PID, UI_ASK_INTERVAL, UI_ASK_TIME, UI_ASK_FILE };
 
 /* Who a row is, across refreshes: an address alone may be used again. */
 struct ui_id {
@@ -48,6 +48,18 @@ struct ui_list {			/* one a level */
 	struct ui_id id;		/* of the selected row, while there is one */
 };
 
+struct ui_replay {			/* a place in a recording; the loop keeps it up to date */
+	bool on;			/* it is a recording */
+	uint64_t pos_ns, first_ns, last_ns, first_real_ns; /* as those of struct source */
+	double speed;
+	bool want;			/* for the loop: go to @want_ns */
+	uint64_t want_ns;
+};
+
+struct ui_help_line {
+	const char *key, *does;		/* key NULL: a heading */
+};
+
 struct ui {
 	struct model *model;		/* borrowed; rows are rebuilt when it changes */
 	const struct out_info *info;	/* borrowed */
@@ -59,6 +71,7 @@ struct ui {
 	struct model_filter filter;	/* .name points to filter_name */
 	char filter_name[MODEL_NAME_LEN];
 	uint64_t interval_ns;
+	struct ui_replay replay;
 	bool paused;
 	bool pane;			/* the histogram pane is open */
 	enum model_hist hist;		/* what it shows */
@@ -112,14 +125,25 @@ void ui_say(struct ui *ui, bool bad, const char *format, ...)
 /* What @key does. 0 or -ENOMEM. */
 int ui_key(struct ui *ui, int key);
 
+/* --- ui_replay.c --- */
+
+extern const struct ui_help_line ui_replay_help[];
+extern const unsigned int ui_replay_help_lines;
+
+/* Keys of a recording; false: @key is none. */
+bool ui_replay_key(struct ui *ui, int key);
+
+/* What was typed is a time to go to. */
+void ui_replay_answer(struct ui *ui);
+
+/* "REPLAY 12:00:05 +0:05/1:00 2x  "; returns the column behind it. */
+unsigned int ui_draw_replay(const struct ui *ui, struct ui_screen *s, unsigned int row);
+
 /* --- drawing: each fills (a part of) the screen from the state --- */
 
 void ui_draw(struct ui *ui, struct ui_screen *s);
 void ui_draw_pane(const struct ui *ui, struct ui_screen *s, unsigned int first);
 void ui_draw_help(struct ui *ui, struct ui_screen *s);
 void ui_draw_pick(struct ui *ui, struct ui_screen *s);
-
-/* Lines of the help text: it can be scrolled. */
-unsigned int ui_help_lines(void);
 
 #endif

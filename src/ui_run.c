@@ -12,11 +12,15 @@
 #include <string.h>
 
 #include "log.h"
+#include "moment.h"
 #include "pace.h"
 #include "ui.h"
 #include "ui_priv.h"
 #include "ui_term.h"
 #include "util.h"
+
+#define FRAME_NS	40000000ULL	/* of a replay: no faster than eyes are */
+#define SLOW_RECORDS	2000000U	/* so many take long enough to say so */
 
 struct run {
 	struct ui ui;
@@ -25,7 +29,10 @@ struct run {
 	struct model *model;
 	struct snapshot snap, base;	/* the model borrows @snap */
 	bool has_base;
+	uint64_t focus;			/* whose vPEs' histograms @snap has */
+	uint64_t rated_ns;		/* interval of the rates shown: of a recording */
 	struct pace pace;
+	unsigned int stride;		/* intervals from one refresh to the next: of a recording */
 	uint64_t done;			/* refreshes */
 };
 
@@ -51,14 +58,18 @@ static int update(struct run *r)
 	return err ? log_err(err, "cannot update the view") : 0;
 }
 
-/* A new reading; the model still shows the old one, which the caller clears after update(). */
-static int read_new(struct run *r, struct snapshot *ret_old)
+/*
+ * A new reading, with histograms of @focus; the model still shows the old one, which the
+ * caller clears after update().
+ */
+static int read_new(struct run *r, uint64_t focus, struct snapshot *ret_old)
 {
 	struct snapshot new = { 0 };
 	int err;
 
 	if (r->source->focus)
-		r->source->focus(r->source, ui_focus(&r->ui));
+		r->source->focus(r->source, focus);
+	r->focus = focus;
 	err = r->source->read(r->source, &new);
 	if (err) {
 		snapshot_clear(&new);
@@ -69,10 +80,10 @@ static int read_new(struct run *r, struct snapshot *ret_old)
 	return 0;
 }
 
-static int refresh(struct run *r)
+static int refresh(struct run *r, uint64_t focus)
 {
 	struct snapshot old;
-	int err = read_new(r, &old);
+	int err = read_new(r, focus, &old);
 
 	if (err)
 		return err;
@@ -86,7 +97,8 @@ static int refresh(struct run *r)
 static int reset(struct run *r)
 {
 	struct snapshot base = { 0 }, old;
-	int err = read_new(r, &old);
+	/* of a recording, histograms of all VMs: it knows them whoever is looked at */
+	int err = read_new(r, r->source->seek ? SOURCE_FOCUS_ALL : ui_focus(&r->ui), &old);
 
 	if (err)
 		return err;
@@ -141,6 +153,141 @@ static void write_file(struct run *r, const char *name)
 		ui_say(&r->ui, false, "wrote %s", name);
 }
 
+static int draw(struct run *r)
+{
+	unsigned int rows, cols;
+
+	ui_term_size(&rows, &cols);
+	if ((rows != r->screen.rows || cols != r->screen.cols) &&
+	    ui_screen_init(&r->screen, rows, cols))
+		return log_err(-ENOMEM, "cannot draw a screen of %ux%u", cols, rows);
+	ui_draw(&r->ui, &r->screen);
+	ui_term_draw(&r->screen);
+	return 0;
+}
+
+/* --- a recording --- */
+
+static void tell_place(struct run *r)
+{
+	struct ui_replay *rp = &r->ui.replay;
+
+	rp->pos_ns = r->source->pos_ns;
+	rp->first_ns = r->source->first_ns;
+	rp->last_ns = r->source->last_ns;
+	rp->first_real_ns = r->source->first_real_ns;
+}
+
+/* Records on the way to @to_ns, more or less: going back begins at the begin. */
+static double records_to(const struct source *s, uint64_t to_ns)
+{
+	uint64_t from_ns = to_ns < s->pos_ns ? s->first_ns : s->pos_ns;
+	uint64_t all_ns = s->last_ns - s->first_ns;
+
+	return all_ns ? (double)s->nr_records * (double)g4_span(from_ns, to_ns) / (double)all_ns :
+	       0;
+}
+
+/* What began later than the place that is shown is no base for it. */
+static void drop_base(struct run *r, uint64_t to_ns)
+{
+	if (!r->has_base || to_ns >= r->base.now_ns)
+		return;
+	r->has_base = false;
+	r->ui.reset_clock[0] = '\0';
+	ui_say(&r->ui, false, "before the reset: counts are since the begin again");
+}
+
+/* Shows the recording at @to_ns. */
+static int show(struct run *r, uint64_t to_ns)
+{
+	const struct moment moment = {
+		.source = r->source,
+		.model = r->model,
+		.filter = &r->ui.filter,
+		.base = r->has_base && to_ns >= r->base.now_ns ? &r->base : NULL,
+		.interval_ns = r->ui.interval_ns,
+	};
+	uint64_t focus = ui_focus(&r->ui);	/* rows are gone when the model is made anew */
+	int err = 0;
+
+	if (r->done && records_to(r->source, to_ns) > SLOW_RECORDS) {
+		ui_say(&r->ui, false, "seeking...");
+		err = draw(r);
+		r->ui.message[0] = '\0';
+	}
+	drop_base(r, to_ns);
+	if (!err)
+		err = moment_go(&moment, to_ns, &r->snap);
+	if (!err)
+		err = refresh(r, focus);
+	r->rated_ns = r->ui.interval_ns;
+	tell_place(r);
+	return err;
+}
+
+static int play_on(struct run *r)
+{
+	const struct source *s = r->source;
+
+	return s->pos_ns < s->last_ns ? show(r, s->pos_ns + r->stride * r->ui.interval_ns) : 0;
+}
+
+/* The same moment, with histograms of who is looked at now. */
+static int look_again(struct run *r)
+{
+	struct snapshot old;
+	int err;
+
+	if (ui_focus(&r->ui) == r->focus)
+		return 0;
+	err = read_new(r, ui_focus(&r->ui), &old);
+	if (err)
+		return err;
+	if (r->has_base)
+		snapshot_since(&r->snap, &r->base);
+	if (model_borrow(r->model, &r->snap)) {
+		snapshot_clear(&old);
+		return 0;
+	}
+	snapshot_clear(&r->snap);
+	r->snap = old;
+	return show(r, r->source->pos_ns);
+}
+
+static int do_wanted_replay(struct run *r)
+{
+	const struct model_filter filter = { .focus = r->ui.vm.key, .vcpu = -1 };
+	struct ui_replay *rp = &r->ui.replay;
+	int err;
+
+	if (rp->want || r->rated_ns != r->ui.interval_ns)
+		err = show(r, rp->want ? rp->want_ns : rp->pos_ns);
+	else
+		err = look_again(r);
+	rp->want = false;
+	if (!err && r->ui.want_names)
+		model_name_details(r->model, &filter, &r->source->names);
+	return err;
+}
+
+/* --- what is due --- */
+
+/* A refresh an interval; of a recording, an interval of its own time, or several. */
+static void start_pace(struct run *r)
+{
+	double wait_ns = (double)r->ui.interval_ns;
+
+	r->stride = 1;
+	if (r->ui.replay.on) {
+		wait_ns /= r->ui.replay.speed;
+		if (wait_ns < (double)FRAME_NS)
+			r->stride = 1 + (unsigned int)((double)FRAME_NS / wait_ns);
+		wait_ns *= r->stride;
+	}
+	pace_start(&r->pace, (uint64_t)wait_ns, util_now_ns());
+}
+
 /* What the last key asked for. */
 static int do_wanted(struct run *r)
 {
@@ -156,31 +303,20 @@ static int do_wanted(struct run *r)
 	}
 	if (ui->want_pace) {
 		ui->want_pace = false;
-		pace_start(&r->pace, ui->interval_ns, util_now_ns());
+		start_pace(r);
 	}
 	if (ui->want_reset)
 		err = reset(r);
+	else if (ui->replay.on)
+		err = do_wanted_replay(r);
 	else if (ui->want_refresh)
-		err = refresh(r);
+		err = refresh(r, ui_focus(ui));
 	else if (ui->want_names)
 		model_name_details(r->model, &filter, &r->source->names);
 	ui->want_reset = false;
 	ui->want_refresh = false;
 	ui->want_names = false;
 	return err;
-}
-
-static int draw(struct run *r)
-{
-	unsigned int rows, cols;
-
-	ui_term_size(&rows, &cols);
-	if ((rows != r->screen.rows || cols != r->screen.cols) &&
-	    ui_screen_init(&r->screen, rows, cols))
-		return log_err(-ENOMEM, "cannot draw a screen of %ux%u", cols, rows);
-	ui_draw(&r->ui, &r->screen);
-	ui_term_draw(&r->screen);
-	return 0;
 }
 
 static int take_step(struct run *r)
@@ -191,7 +327,9 @@ static int take_step(struct run *r)
 		return 0;
 	if (r->source->measure)
 		r->source->measure(r->source, step == PACE_MEASURE);
-	return step == PACE_REFRESH && !r->ui.paused ? refresh(r) : 0;
+	if (step != PACE_REFRESH || r->ui.paused)
+		return 0;
+	return r->ui.replay.on ? play_on(r) : refresh(r, ui_focus(&r->ui));
 }
 
 static uint64_t until_due(const struct run *r)
@@ -204,12 +342,12 @@ static uint64_t until_due(const struct run *r)
 	return wait_ns;
 }
 
-static int loop(struct run *r, uint64_t count)
+static int loop(struct run *r, uint64_t count, uint64_t from_ns)
 {
 	int err, key;
 
-	pace_start(&r->pace, r->ui.interval_ns, util_now_ns());
-	err = refresh(r);
+	start_pace(r);
+	err = r->ui.replay.on ? show(r, from_ns) : refresh(r, ui_focus(&r->ui));
 	r->done = 0;		/* of no interval yet: it is not what -n counts */
 	while (!err && !stopped && !r->ui.want_quit && (!count || r->done < count)) {
 		err = draw(r);
@@ -243,6 +381,8 @@ static void init_ui(struct run *r, const struct ui_opts *opts)
 	ui_init(ui, r->model, &r->source->info);
 	ui->interval_ns = opts->interval_ns;
 	ui->filter = opts->filter;
+	ui->replay.on = r->source->seek != NULL;
+	ui->replay.speed = opts->speed;
 	if (opts->filter.name) {
 		snprintf(ui->filter_name, sizeof(ui->filter_name), "%s", opts->filter.name);
 		ui->filter.name = ui->filter_name;
@@ -273,7 +413,7 @@ int ui_run(const struct ui_opts *opts, struct source *source, struct model *m)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	log_hold();
-	err = loop(&r, opts->count);
+	err = loop(&r, opts->count, opts->from_ns);
 	ui_term_close();
 	log_release();
 	ui_free(&r.ui);

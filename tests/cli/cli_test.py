@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/lib"))
 from tap import Tap  # noqa: E402
 
 PROGRAM = ROOT / "build/native/gicv4top"
-COMMANDS = ("top", "hist", "check", "guest-agent")
+COMMANDS = ("top", "hist", "replay", "check", "guest-agent")
 SOURCES = {"guest-agent": "agent/agent.c"}     # where its options are
 ARM64 = platform.machine() == "aarch64"
 
@@ -68,6 +68,29 @@ BAD = [
     ("hist", ["--backend", "nosuch"], "nosuch"),
     ("hist", ["-d", "x"], "-d"),
     ("hist", ["-n", "0"], "-n"),
+    ("top", ["-i", "x", "--maps", "64,1024,4096"], "--maps"),
+    ("top", ["-i", "x", "--backend", "kprobe"], "--backend"),
+    ("top", ["--agents", "vsock", "-i", "x"], "--agents"),
+    ("top", ["--direct-event", "0x86", "-i", "x"], "--direct-event"),
+    ("hist", ["-i", "x", "--backend", "kprobe"], "--backend"),
+    ("hist", ["-i", "x", "--maps", "64,1024,4096"], "--maps"),
+    ("replay", [], "-i FILE"),
+    ("replay", ["--json"], "-i FILE"),
+    ("replay", ["x"], "\"x\""),
+    ("replay", ["-i", "x", "y"], "\"y\""),
+    ("replay", ["--nosuch"], "--nosuch"),
+    ("replay", ["--backend", "auto"], "--backend"),
+    ("replay", ["--maps", "64,1024,4096"], "--maps"),
+    ("replay", ["--agents", "vsock"], "--agents"),
+    ("replay", ["--json=1"], "--json"),
+    ("replay", ["-s", "nosuch"], "nosuch"),
+    ("replay", ["-o", "pid,nosuch"], "nosuch"),
+    ("replay", ["-d", "x"], "-d"),
+    ("replay", ["-n", "0"], "-n"),
+    *(("replay", ["--speed", bad], f"--speed: \"{bad}\"") for bad in
+      ("", "x", "0", "-1", "+1", "1x", "0.0001", "1e9", "1000001", "nan", "inf", "1,5")),
+    *(("replay", ["--at", bad], f"--at: \"{bad}\"") for bad in
+      ("", "x", "-1", "+1", "1s", "24:00:00", "12:60", "12:00:60", "12:", "1.2.3", "nan", "1e3")),
     ("check", ["--nosuch"], "--nosuch"),
     ("check", ["-Z"], "Z"),
     ("check", ["operand"], "operand"),
@@ -103,6 +126,10 @@ GOOD = {
     "hist": [["-d", "0.5"], ["-n", "3"], ["-p", "1"], ["-g", "x"], ["--vcpu", "0"], ["--json"],
              ["--csv"], ["--per-vpe"], ["--delta"], ["--which", "doorbell,map"],
              ["--which", "dirty"], ["--backend", "kprobe"], ["--maps", "64,1024,4096"]],
+    "replay": [["-i", "x"], ["-b"], ["--speed", "2"], ["--speed", "0.001"], ["--speed", "1000000"],
+               ["--at", "0"], ["--at", "90.5"], ["--at", "23:59:59"], ["--at", "7:05"],
+               ["-bd0.1", "-n1"], ["--detail", "--json"], ["--csv", "-s", "db", "-o", "pid,name"],
+               ["-p", "1"], ["-g", "x"], ["--vcpu", "0"], ["-v"]],
     "guest-agent": [["--vsock", "5:9436"], ["--tcp", "[::1]:1"], ["--once"], ["-d", "0.5"]],
     "check": [["--json"], ["--backend", "fentry"], ["--backend", "kprobe"], ["-v"]],
 }
@@ -111,7 +138,7 @@ WITH_VALUE = {"-d": "1", "-n": "1", "-p": "1", "-g": "x", "-s": "pid", "-o": "pi
               "--sort": "pid", "--columns": "pid", "--backend": "auto",
               "--maps": "64,1024,4096", "--which": "doorbell", "--direct-source": "pmu",
               "--direct-event": "0x86", "--agents": "vsock", "--vsock": "host:1", "--serial": "x",
-              "--unix": "x", "--tcp": "127.0.0.1:1", "--interrupts": "x"}
+              "-i": "x", "--input": "x", "--speed": "2", "--at": "1:00", "--unix": "x", "--tcp": "127.0.0.1:1", "--interrupts": "x"}
 
 
 class Run:
@@ -184,14 +211,15 @@ def options_and_help(tap):
     for command in COMMANDS:
         told = help_options(command)
         code = source(SOURCES.get(command, f"cmd_{command}.c"))
-        shared = source("options.h")
-        for macro in re.findall(r"OPTIONS_(?:LONG|SHORT)", code):
-            code = code.replace(macro, re.search(rf"#define {macro}\s+((?:.*\\\n)*.*)",
-                                                 shared)[1])
+        shared = "".join(source(name) for name in ("options.h", "top_view.h", "direct_options.h"))
+        for _ in range(2):      # one macro may have another in it
+            code = re.sub(r"\b[A-Z_]+_(?:LONG(?:_VIEW)?|SHORT)\b(?:\(\w+\))?", lambda found:
+                          re.search(rf"#define {re.match('[A-Z_]+', found[0])[0]}(?:\(\w+\))?\s+"
+                                    r"((?:.*\\\n)*.*)", shared)[1], code)
         known = {"--" + name: value == "required" for name, value in
                  re.findall(r'\{ "([\w-]+)", (no|required)_argument', code)}
-        letters = "".join(re.search(r'getopt_long\(argc, argv, "([\w:]*)"(?: "([\w:]*)")?',
-                                    code).groups(""))
+        letters = "".join(re.findall(r'"([\w:]*)"', re.search(r'getopt_long\(argc, argv, ([^,]*),',
+                                                              code)[1]))
         known.update({"-" + letter: bool(colon) for letter, colon in
                       re.findall(r"(\w)(:?)", letters)})
         tap.result(f"{command}: --help tells the options that the program takes, and no others",

@@ -82,6 +82,12 @@ def keys():
     return re.findall(r'\{ "([^"]*)", "((?:[^"\\]|\\.)*)" \}', text)
 
 
+def replay_keys():
+    """The table of a recording's keys, in the view's help screen."""
+    text = (ROOT / "src/ui_replay.c").read_text()
+    return re.findall(r'\{ "([^"]*)", "((?:[^"\\]|\\.)*)" \}', text)
+
+
 def check_command(tap, command):
     text, man = said(command, "--help"), page(f"gicv4top-{command}")
     tap.equal(man["SYNOPSIS"], [usage(text)], f"gicv4top-{command}(1): synopsis equals --help")
@@ -129,6 +135,10 @@ def check_tables(tap):
     shown = [re.sub(r"^(Moving|What is shown|When|Else) ", "", p) for p in shown]
     tap.equal(shown, [f"{key} {does}" for key, does in keys()],
               "gicv4top-top(1): keys are those of the view's help screen")
+    shown = [p for p in page("gicv4top-replay")["KEYS"]
+             if not p.startswith(("These are", "A reset holds"))]
+    tap.equal(shown, [f"{key} {does}" for key, does in replay_keys()],
+              "gicv4top-replay(1): keys are those of the view's help screen")
     wanted = [squeeze(line) for line in said("hist", "--which", "help").splitlines()]
     tap.equal([w for w, p in zip(wanted, hist["HISTOGRAMS"]) if not p.startswith(w)], [],
               "gicv4top-hist(1): histograms are those of --which help")
@@ -168,6 +178,9 @@ def check_completion(tap, commands):
     tap.equal(complete("hist", "--which", "doorbell,res"), (["doorbell,residency"], ""),
               "completion: the next histogram of a list")
     tap.equal(complete("check", "--backend", "k"), (["kprobe"], ""), "completion: backends")
+    tap.equal(complete("replay", "--at", ""), ([], ""), "completion: nothing for a time")
+    tap.equal(complete("replay", "-i", str(ROOT / "Makef")), ([str(ROOT / "Makefile")], ""),
+              "completion: files to replay")
     tap.equal(complete("top", "-d", ""), ([], ""), "completion: nothing for a number")
 
 

@@ -14,7 +14,7 @@
 COLUMN_OBJS		:= columns.o columns_shared.o columns_vm.o columns_vpe.o columns_vlpi.o cell.o
 
 # the live view, but for the terminal and the loop
-UI_OBJS			:= ui_draw.o ui_help.o ui_keys.o ui_list.o ui_pane.o ui_pick.o \
+UI_OBJS			:= ui_draw.o ui_help.o ui_keys.o ui_list.o ui_pane.o ui_pick.o ui_replay.o when.o \
 			   ui_screen.o bars.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o model_hist.o \
 			   hist.o snapshot.o util.o
 
@@ -43,6 +43,10 @@ bars_test_OBJS		:= bars.o
 recording_test_UNIT	:= ../recording/traffic.o
 recording_test_OBJS	:= $(RECORD_OBJS)
 recording_test_LIBS	:= -lz
+replay_test_UNIT	:= ../recording/traffic.o
+replay_test_OBJS	:= replay.o moment.o when.o out_json.o json.o $(COLUMN_OBJS) model.o model_vpe.o \
+			   model_lpi.o model_direct.o $(RECORD_OBJS)
+replay_test_LIBS	:= -lz -ljson-c
 pace_test_OBJS		:= pace.o
 snapshot_test_UNIT	:= make_snap.o
 snapshot_test_OBJS	:= snapshot.o model.o model_vpe.o model_lpi.o model_direct.o hist.o
