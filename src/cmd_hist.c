@@ -28,6 +28,7 @@ struct hist {
 	struct hist_opts out;
 	bool delta;
 	const char *input;		/* a recording; NULL: this host */
+	const char *record;		/* to record to; NULL: nothing is recorded */
 	struct source *source;
 	struct snapshot snap, base;	/* the model borrows @snap; @base: the print before */
 	bool has_base;
@@ -49,6 +50,7 @@ static void print_help(void)
 	      "      --delta          of each interval, not since the start\n"
 	      "      --json           a JSON object a print, a line each\n"
 	      "      --csv            CSV\n"
+	      "      --record FILE    and record all events to FILE, as gicv4top record does\n"
 	      OPTIONS_HELP_SESSION OPTIONS_HELP_EXIT, stdout);
 }
 
@@ -87,7 +89,7 @@ static int parse_which(struct hist *hist, const char *text)
 	return 0;
 }
 
-enum { OPT_WHICH = OPT_OWN, OPT_PER_VPE, OPT_DELTA, OPT_JSON, OPT_CSV };
+enum { OPT_WHICH = OPT_OWN, OPT_RECORD, OPT_PER_VPE, OPT_DELTA, OPT_JSON, OPT_CSV };
 
 static const struct option long_options[] = {
 	{ "input", required_argument, NULL, 'i' },
@@ -96,6 +98,7 @@ static const struct option long_options[] = {
 	{ "delta", no_argument, NULL, OPT_DELTA },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "record", required_argument, NULL, OPT_RECORD },
 	OPTIONS_LONG,
 	{ NULL, 0, NULL, 0 },
 };
@@ -106,6 +109,9 @@ static int parse_option(struct hist *hist, int opt, const char *arg)
 	switch (opt) {
 	case 'i':
 		hist->input = arg;
+		return 0;
+	case OPT_RECORD:
+		hist->record = arg;
 		return 0;
 	case OPT_WHICH:
 		return parse_which(hist, arg);
@@ -146,6 +152,9 @@ static int parse_options(struct hist *hist, int argc, char **argv)
 		return options_usage(&hist->options, "\"%s\" is no option", argv[optind]);
 	if (hist->options.count && !hist->options.interval_ns)
 		hist->options.interval_ns = NS_PER_S;
+	if (hist->input && hist->record)
+		return options_usage(&hist->options, "%s: not with -i, which looks at no live host",
+				     "--record");
 	return hist->input ? options_refuse_live(&hist->options) : 0;
 }
 
@@ -203,7 +212,7 @@ static int open_source(struct hist *hist)
 
 	hist->options.session.detail = true;
 	err = hist->input ? replay_open(hist->input, &replay, &source) :
-	      live_open(&hist->options.session, NULL, &source);
+	      live_open_to(&hist->options.session, NULL, hist->record, &source);
 	if (err)
 		return err;
 	hist->source = source;

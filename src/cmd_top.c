@@ -15,6 +15,7 @@ struct top {
 	struct top_view view;
 	struct direct_opts direct;
 	const char *input;		/* a recording; NULL: this host */
+	const char *record;		/* to record to; NULL: nothing is recorded */
 };
 
 static void print_help(void)
@@ -29,14 +30,16 @@ static void print_help(void)
 	      OPTIONS_HELP_FILTER
 	      TOP_VIEW_HELP_TABLE
 	      "      --detail         vPEs and VLPIs too, and the Dirty wait\n"
+	      "      --record FILE    and record all events to FILE, as gicv4top record does\n"
 	      DIRECT_OPTIONS_HELP
 	      OPTIONS_HELP_SESSION OPTIONS_HELP_EXIT, stdout);
 }
 
-enum { OPT_DIRECT = TOP_VIEW_OPT_OWN };
+enum { OPT_DIRECT = TOP_VIEW_OPT_OWN, OPT_RECORD = OPT_DIRECT + DIRECT_NR_OPTS };
 
 static const struct option long_options[] = {
 	TOP_VIEW_LONG,
+	{ "record", required_argument, NULL, OPT_RECORD },
 	DIRECT_OPTIONS_LONG(OPT_DIRECT),
 	OPTIONS_LONG,
 	{ NULL, 0, NULL, 0 },
@@ -48,6 +51,9 @@ static int parse_option(struct top *top, int opt, const char *arg)
 	switch (opt) {
 	case 'i':
 		top->input = arg;
+		return 0;
+	case OPT_RECORD:
+		top->record = arg;
 		return 0;
 	case OPT_DIRECT + DIRECT_OPT_SOURCE:
 	case OPT_DIRECT + DIRECT_OPT_EVENT:
@@ -65,7 +71,8 @@ static int parse_option(struct top *top, int opt, const char *arg)
 static int check_input(const struct top *top)
 {
 	const char *given = top->direct.event_given ? "--direct-event" :
-			    top->direct.nr_ins ? "--agents" : NULL;
+			    top->direct.nr_ins ? "--agents" :
+			    top->record ? "--record" : NULL;
 
 	if (!top->input)
 		return 0;
@@ -101,7 +108,8 @@ static int run(struct top *top)
 		return top_view_play(v, &replay);
 	v->options.session.detail = v->out.detail;
 	v->options.session.focus_vpes = v->batch || v->out.detail ? 0 : FOCUS_VPES;
-	err = live_open(&v->options.session, top->direct.off ? NULL : &top->direct, &source);
+	err = live_open_to(&v->options.session, top->direct.off ? NULL : &top->direct,
+			   top->record, &source);
 	return err ? err : top_view_run(v, source);
 }
 

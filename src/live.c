@@ -288,3 +288,18 @@ int live_open(const struct session_opts *opts, const struct direct_opts *direct,
 {
 	return live_open_recorded(opts, direct, NULL, ret_source);
 }
+
+int live_open_to(const struct session_opts *opts, const struct direct_opts *direct,
+		 const char *path, struct source **ret_source)
+{
+	const struct recorder_opts rec = { .path = path, .filter.vcpu = -1 };
+	struct session_opts session = *opts;
+	struct recorder *r;
+	int err;
+
+	if (!path)
+		return live_open(opts, direct, ret_source);
+	session.ring_bytes = drain_ring_bytes();
+	err = recorder_new(&rec, &r);
+	return err ? err : live_open_recorded(&session, direct, r, ret_source);
+}

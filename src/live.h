@@ -23,6 +23,13 @@ int live_open(const struct session_opts *opts, const struct direct_opts *direct,
 int live_open_recorded(const struct session_opts *opts, const struct direct_opts *direct,
 		       struct recorder *r, struct source **ret_source);
 
+/*
+ * The same for who shows the host and records it meanwhile (--record PATH); a @path of
+ * NULL: live_open().
+ */
+int live_open_to(const struct session_opts *opts, const struct direct_opts *direct,
+		 const char *path, struct source **ret_source);
+
 /* What has been recorded so far. */
 void live_figures(const struct source *s, struct recorder_figures *ret_figures);
 

@@ -6,7 +6,7 @@
 # shellcheck source=tests/lab/l1/lib.sh
 . /lab/lib.sh
 
-top_start top
+top_start top --record /out/top.g4rec
 gicv4top record -o /out/alone.g4rec >/out/alone.out 2>/out/alone.err &
 alone=$!
 gicv4top hist --json --per-vpe -d 0.5 --record /out/both.g4rec >/out/hist.jsonl 2>/out/hist.err &
