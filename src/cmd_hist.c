@@ -39,7 +39,8 @@ static void print_help(void)
 {
 	fputs("Usage: gicv4top hist [OPTIONS]\n"
 	      "Shows histograms of latencies and of times in each state, per VM or per vPE.\n"
-	      "Without -d and -n: one print, when stopped by Ctrl-C; of a recording, of all of it.\n\n"
+	      "Without -d and -n: one print, when stopped by Ctrl-C; of a recording, of all\n"
+	      "of it.\n\n"
 	      "  -d, --delay SECS     time between prints (with -n alone: 1)\n"
 	      "  -n, --count COUNT    stop after COUNT prints\n"
 	      "  -i, --input FILE     a recording, not this host\n"

@@ -92,7 +92,8 @@ static int parse_options(struct replay_command *c, int argc, char **argv)
 		return options_usage(&c->view.options, "\"%s\" is no option; the recording goes "
 				     "with -i", argv[optind]);
 	if (!c->replay.path)
-		return options_usage(&c->view.options, "which recording? It goes with %s", "-i FILE");
+		return options_usage(&c->view.options, "which recording? It goes with %s",
+				     "-i FILE");
 	return 0;
 }
 

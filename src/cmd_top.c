@@ -58,7 +58,8 @@ static int parse_option(struct top *top, int opt, const char *arg)
 	case OPT_DIRECT + DIRECT_OPT_SOURCE:
 	case OPT_DIRECT + DIRECT_OPT_EVENT:
 	case OPT_DIRECT + DIRECT_OPT_AGENTS:
-		return direct_options_parse(&top->direct, &top->view.options, opt - OPT_DIRECT, arg);
+		return direct_options_parse(&top->direct, &top->view.options, opt - OPT_DIRECT,
+					    arg);
 	case 'h':
 		print_help();
 		return 1;

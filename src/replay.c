@@ -314,12 +314,14 @@ int replay_open(const char *path, const struct replay_opts *opts, struct source 
 {
 	const struct fold_opts fold = { .hists = opts->hists, .keep = opts->whole };
 	auto_replay struct replay *r = calloc(1, sizeof(*r));
+	struct source *s;
 	int err;
 
 	if (!r)
 		return log_err(-ENOMEM, "cannot replay %s", path);
-	r->source = (struct source){ .read = replay_read, .focus = replay_focus,
-				     .seek = replay_seek, .free = replay_free };
+	s = &r->source;
+	*s = (struct source){ .read = replay_read, .focus = replay_focus, .seek = replay_seek,
+			      .free = replay_free };
 	r->opts = *opts;
 	r->play.file.fd = -1;
 	r->path = strdup(path);
@@ -332,10 +334,10 @@ int replay_open(const char *path, const struct replay_opts *opts, struct source 
 	err = go_to_begin(r);
 	if (err)
 		return log_err(err, "cannot read %s", path);
-	err = move(r, r->source.first_ns);
+	err = move(r, s->first_ns);
 	if (err)
 		return err;
-	*ret_source = &r->source;
 	r = NULL;
+	*ret_source = s;
 	return 0;
 }

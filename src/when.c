@@ -112,12 +112,12 @@ static void format_clock(uint64_t real_ns, char *buf, size_t size)
 
 void when_words(const struct when_span *span, char *buf, size_t size)
 {
-	uint64_t length_ns = span->last_ns - span->first_ns;
+	uint64_t length_ns = span->last_ns - span->first_ns, length_ms = length_ns / 1000000;
 	char from[16], to[16];
 
 	format_clock(span->first_real_ns, from, sizeof(from));
 	format_clock(span->first_real_ns + length_ns, to, sizeof(to));
-	snprintf(buf, size, "%s to %s (%.9g s)", from, to, (double)(length_ns / 1000000) / 1e3);
+	snprintf(buf, size, "%s to %s (%.9g s)", from, to, (double)length_ms / 1e3);
 }
 
 void when_format(uint64_t ns, bool tenths, char *buf, size_t size)

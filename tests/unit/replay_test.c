@@ -716,7 +716,8 @@ static void nobody_is_there_before_its_birth(void **state)
 
 static void times_are_seconds_or_wall_clock(void **state)
 {
-	static const char *const bad[] = { "", ".", "x", "1x", "-1", "+1", " 1", "1 ", "1.2.3", "1e3",
+	static const char *const bad[] = { "", ".", "x", "1x", "-1", "+1", " 1", "1 ", "1.2.3",
+					   "1e3",
 					   "24:00:00", "12:60:00", "12:00:60", "12:", ":12",
 					   "12:00:", "12:00:00:00", "123:00", "12:000", "1e400",
 					   "99999999999", "nan", "0x10", "12:00:00.5" };
