@@ -27,7 +27,8 @@ enum report_count {
 	RC_SW_LPIS = RC_NR_VPE,
 	RC_MAPS, RC_UNMAPS, RC_VLPI_MOVES, RC_PROPS, RC_FORWARD_SET, RC_FORWARD_UNSET,
 	RC_NR_PLAYED,			/* up to here as the fold has them */
-	RC_DIRECT = RC_NR_PLAYED,	/* of each enum direct_source, as sampled */
+	RC_GAP_NS = RC_NR_PLAYED,	/* of the host: time in which records are missing */
+	RC_DIRECT,			/* of each enum direct_source, as sampled */
 	RC_NR = RC_DIRECT + DIRECT_NR,
 };
 
@@ -75,14 +76,24 @@ struct report_vpe {
 	uint32_t taken;
 };
 
-/* A step of a story: a record of the vPE, @ts_ns as in struct report. */
+/*
+ * A step of a story: a record of the vPE, at a time as in struct report. Not a copy of the
+ * record: its small parts have just been written one by one, and waiting until they can be
+ * read as a whole would cost more than all else that a report does for a record.
+ */
+struct report_step {
+	uint64_t ns, arg_ns;
+	uint16_t pcpu;
+	uint8_t flags, type;		/* enum g4_rec_type */
+};
+
 #define REPORT_STORY_STEPS	16U
 
 struct report_story {
 	uint64_t latency_ns;
 	uint64_t load_ns;		/* when it was over, as report.from_ns */
 	struct report_vpe *vpe;
-	struct g4_rec steps[REPORT_STORY_STEPS];	/* in order; the load among them */
+	struct report_step steps[REPORT_STORY_STEPS];	/* in order; the load among them */
 	uint32_t nr_steps;
 	uint32_t owner;			/* the vPE's number in the fold, while it is played */
 	bool whole;			/* the doorbell itself is among the steps */
@@ -137,6 +148,7 @@ struct report {
 	uint32_t nr_recordings;
 	uint64_t last_mono_ns;		/* CLOCK_MONOTONIC at @to_ns, in the last recording */
 	uint64_t nr_records;		/* in the window */
+	uint32_t nr_agents;		/* of guests, when it ended */
 	struct report_vm **vms;		/* owned, as all below; by pid once finished */
 	struct report_vpe **vpes;	/*  by VM and vCPU */
 	uint32_t nr_vms, nr_vpes, room_vms, room_vpes;

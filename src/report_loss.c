@@ -11,6 +11,11 @@
 #include "report_priv.h"
 #include "sample.h"
 
+uint64_t report_gap_ns(const struct fold *f, uint64_t ns)
+{
+	return f->gap_ns + (f->gaps ? g4_span(f->gap_since_ns, ns) : 0);
+}
+
 /* Counts of the chunk that the window begins in are of the window: so is what it has lost. */
 int report_base_losses(struct play *pl)
 {
@@ -28,8 +33,7 @@ int report_base_losses(struct play *pl)
 	memcpy(b->cpu_lost, p->lost_cpus, size);
 	b->lost = p->lost;
 	b->gaps = p->fold.nr_gaps - (p->fold.gaps != 0);
-	b->gap_ns = p->fold.gap_ns +
-		    (p->fold.gaps ? g4_span(p->fold.gap_since_ns, pl->from_ns) : 0);
+	b->gap_ns = report_gap_ns(&p->fold, pl->from_ns);
 	if (p->fold.sample) {
 		b->map_full = p->fold.sample->loss.vms_full + p->fold.sample->loss.vpes_full +
 			      p->fold.sample->loss.vlpis_full;
@@ -69,8 +73,7 @@ void report_end_losses(struct play *pl)
 	}
 	l->lost += p->lost - b->lost;
 	l->gaps += p->fold.nr_gaps - b->gaps;
-	l->gap_ns += p->fold.gap_ns - b->gap_ns +
-		     (p->fold.gaps ? g4_span(p->fold.gap_since_ns, pl->to_ns) : 0);
+	l->gap_ns += report_gap_ns(&p->fold, pl->to_ns) - b->gap_ns;
 	l->missed_known = l->missed_known && s && s->missed_known;
 	if (s) {
 		l->map_full += g4_span(b->map_full, s->loss.vms_full + s->loss.vpes_full +

@@ -14,6 +14,7 @@
 
 #include "hist.h"
 #include "report_priv.h"
+#include "sample.h"
 
 /* --- what is known of the fold's VMs and vPEs --- */
 
@@ -217,8 +218,11 @@ static int border(struct play *pl, uint64_t ns)
 
 	if (pl->over)
 		return 0;
-	if (cell)
+	if (cell) {
 		cell->n[RC_SEEN_NS] += ns - pl->at_ns;
+		cell->n[RC_GAP_NS] += report_gap_ns(f, ns) - pl->gap_ns;
+	}
+	pl->gap_ns = report_gap_ns(f, ns);
 	pl->at_ns = ns;
 	for (i = 0; i < f->nr_vms && !err; i++) {
 		sv = report_seen_vm(pl, f->vms[i]);
@@ -326,6 +330,7 @@ static int begin(struct play *pl)
 	report_take_sample(pl, p->fold.sample);
 	pl->counting = true;
 	pl->at_ns = pl->from_ns;
+	pl->gap_ns = report_gap_ns(&p->fold, pl->from_ns);
 	pl->unsure = p->lost_thread || p->want_key;
 	begin_at(pl, pl->from_ns, true);
 	pl->played = p->played;
@@ -486,6 +491,7 @@ int report_add(struct report *r, struct rec_play *p)
 		report_end_losses(&pl);
 		r->nr_records += p->played - pl.played;
 		r->last_mono_ns = pl.to_ns;
+		r->nr_agents = p->fold.sample ? p->fold.sample->nr_agents : 0;
 		r->nr_recordings++;
 		err = pl.failed ? -ENOMEM : 0;
 	}

@@ -32,7 +32,7 @@ struct seen {
 	uint64_t before[RC_NR_VPE];	/* its counts at the last border */
 	struct heard heard[DIRECT_NR];
 	uint32_t pos;			/* of the next in @ring */
-	struct g4_rec ring[RING];
+	struct report_step ring[RING];
 };
 
 struct seen_vm {
@@ -57,6 +57,7 @@ struct play {
 	struct report_losses base;	/* at @from_ns */
 	uint64_t played;		/*  records then */
 	uint32_t cell;			/* part of the timeline that is being played, */
+	uint64_t gap_ns;
 	uint64_t at_ns, border_ns;	/*  what of it has been counted, and its end */
 };
 
@@ -88,6 +89,9 @@ void report_watch(struct play *pl, struct rec_watch *ret_watch);
 void report_take_sample(struct play *pl, const struct sample *sample);
 
 /* --- report_loss.c --- */
+
+/* Time in which records are missing, up to @ns. */
+uint64_t report_gap_ns(const struct fold *f, uint64_t ns);
 
 /* Losses so far, at the window's begin. 0 or -ENOMEM. */
 int report_base_losses(struct play *pl);

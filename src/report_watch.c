@@ -11,7 +11,13 @@
 
 static inline void remember(struct seen *s, const struct g4_rec *rec)
 {
-	s->ring[s->pos++ % RING] = *rec;
+	struct report_step *step = &s->ring[s->pos++ % RING];
+
+	step->ns = rec->ts_ns;
+	step->arg_ns = rec->arg_ns;
+	step->type = rec->type;
+	step->pcpu = rec->pcpu;
+	step->flags = rec->flags;
 }
 
 static inline struct seen *seen_of(struct play *pl, const struct fold_vpe *fv)
@@ -30,13 +36,13 @@ static uint32_t story_begin(const struct seen *s, uint32_t oldest, uint64_t door
 
 	*ret_whole = false;
 	for (i = oldest; i != s->pos; i++) {
-		const struct g4_rec *rec = &s->ring[i % RING];
+		const struct report_step *step = &s->ring[i % RING];
 
-		if (rec->type == G4_REC_VPE_PUT && rec->ts_ns <= doorbell_ns)
+		if (step->type == G4_REC_VPE_PUT && step->ns <= doorbell_ns)
 			put = i;
-		if (first == s->pos && rec->ts_ns >= doorbell_ns)
+		if (first == s->pos && step->ns >= doorbell_ns)
 			first = i;
-		if (rec->type == G4_REC_DOORBELL && rec->ts_ns == doorbell_ns)
+		if (step->type == G4_REC_DOORBELL && step->ns == doorbell_ns)
 			*ret_whole = true;
 	}
 	return put != s->pos ? put : first;
@@ -59,7 +65,7 @@ static void tell(struct play *pl, struct seen *s, const struct g4_rec *load, uin
 		i = s->pos - REPORT_STORY_STEPS + 1;
 	for (; i != s->pos; i++) {
 		story->steps[story->nr_steps] = s->ring[i % RING];
-		story->steps[story->nr_steps++].ts_ns += pl->offset_ns;
+		story->steps[story->nr_steps++].ns += pl->offset_ns;
 	}
 	s->open = story;
 }
@@ -111,8 +117,13 @@ static void go_on(struct seen *s, const struct g4_rec *rec, uint64_t offset_ns)
 	s->open = NULL;
 	if (rec->type != G4_REC_GUEST_ENTRY || story->nr_steps == REPORT_STORY_STEPS)
 		return;
-	story->steps[story->nr_steps] = *rec;
-	story->steps[story->nr_steps++].ts_ns += offset_ns;
+	story->steps[story->nr_steps++] = (struct report_step){
+		.ns = rec->ts_ns + offset_ns,
+		.arg_ns = rec->arg_ns,
+		.pcpu = rec->pcpu,
+		.flags = rec->flags,
+		.type = rec->type,
+	};
 }
 
 /* --- moves between CPUs --- */
