@@ -55,39 +55,17 @@ static void print_help(void)
 	      OPTIONS_HELP_SESSION OPTIONS_HELP_EXIT, stdout);
 }
 
-static void help_which(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < MODEL_NR_HISTS; i++)
-		printf("  %-15s %s\n", model_hist_key(i), model_hist_meaning(i));
-}
-
 static int parse_which(struct hist *hist, const char *text)
 {
-	const char *end;
-	char key[32];
-	unsigned int i;
+	char bad[32];
 
 	if (!strcmp(text, "help")) {
-		help_which();
+		out_hist_which_help(stdout);
 		return 1;
 	}
-	memset(hist->out.which, 0, sizeof(hist->out.which));
-	for (;; text = end + 1) {
-		end = text + strcspn(text, ",");
-		snprintf(key, sizeof(key), "%.*s", (int)(end - text), text);
-		for (i = 0; i < MODEL_NR_HISTS && strcmp(key, model_hist_key(i)); i++)
-			;
-		if (i == MODEL_NR_HISTS)
-			return options_usage(&hist->options, "--which: no histogram \"%s\" "
-					     "(--which help lists them)", key);
-		hist->out.which[i] = true;
-		if (!*end)
-			break;
-	}
-	hist->out.chosen = true;
-	return 0;
+	return out_hist_which(&hist->out, text, bad, sizeof(bad)) ?
+		options_usage(&hist->options, "--which: no histogram \"%s\" "
+			      "(--which help lists them)", bad) : 0;
 }
 
 enum { OPT_WHICH = OPT_OWN, OPT_RECORD, OPT_PER_VPE, OPT_DELTA, OPT_JSON, OPT_CSV };

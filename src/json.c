@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "hooks.h"
 #include "json.h"
 
 struct json_object *js_count(uint64_t value)
@@ -32,6 +33,45 @@ struct json_object *js_number(double value)
 struct json_object *js_number_if(bool known, double value)
 {
 	return known ? js_number(value) : NULL;
+}
+
+struct json_object *js_latency(const struct model_latency *l)
+{
+	struct json_object *o = json_object_new_object();
+
+	js_put(o, "count", js_count(l->count));
+	js_put(o, "p50", js_count_if(l->count, l->p50));
+	js_put(o, "p90", js_count_if(l->count, l->p90));
+	js_put(o, "p99", js_count_if(l->count, l->p99));
+	js_put(o, "max", js_count_if(l->count, l->max));
+	return o;
+}
+
+void js_put_shares(struct json_object *o, bool known, const struct model_shares *s)
+{
+	bool seen = known && s->unknown < 99.9995;
+
+	js_put(o, "resident_pct", js_number_if(seen, s->resident));
+	js_put(o, "blocked_pct", js_number_if(seen, s->blocked));
+	js_put(o, "preempted_pct", js_number_if(seen, s->preempted));
+	js_put(o, "unknown_pct", js_number_if(known, s->unknown));
+}
+
+void js_put_counts(struct json_object *o, uint32_t figures, const struct model_counts *c)
+{
+	struct json_object *doorbells = json_object_new_object();
+
+	js_put(o, "loads", js_count(c->loads));
+	js_put(o, "puts", js_count(c->puts));
+	js_put(o, "moves", js_count_if(figures & HOOK_FIG_MOVES, c->moves));
+	js_put(o, "blocks", js_count(c->blocks));
+	js_put(o, "sleeps", js_count_if(figures & HOOK_FIG_SLEEPS, c->sleeps));
+	js_put(o, "pending_last", js_count(c->pending_last));
+	js_put(o, "illegal", js_count(c->illegal));
+	js_put(doorbells, "useful", js_count(c->doorbells[G4_DB_USEFUL]));
+	js_put(doorbells, "late", js_count(c->doorbells[G4_DB_LATE]));
+	js_put(doorbells, "spurious", js_count(c->doorbells[G4_DB_SPURIOUS]));
+	js_put(o, "doorbells", doorbells);
 }
 
 struct json_object *js_losses(const struct model *m)

@@ -21,6 +21,12 @@ struct json_object *js_text(const char *value);	/* null for "" and NULL */
 struct json_object *js_number(double value);	/* three places */
 struct json_object *js_number_if(bool known, double value);
 
+struct json_object *js_latency(const struct model_latency *l);
+void js_put_shares(struct json_object *o, bool known, const struct model_shares *s);
+
+/* What vPEs and VMs have; @figures: HOOK_FIG_* that are known. */
+void js_put_counts(struct json_object *o, uint32_t figures, const struct model_counts *c);
+
 struct json_object *js_losses(const struct model *m);
 struct json_object *js_host(const struct out_info *info);
 

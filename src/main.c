@@ -16,6 +16,7 @@ static const struct command commands[] = {
 	{ "hist", cmd_hist, "show histograms of latencies and of times in each state" },
 	{ "record", cmd_record, "record events into a file, for replay and report" },
 	{ "replay", cmd_replay, "show what top would have shown, from a recording" },
+	{ "report", cmd_report, "tell what a recording comes to, or compare two" },
 	{ "check", cmd_check, "say what this host can do, and what to change" },
 	{ "guest-agent", cmd_guest_agent, "in a guest: tell the host which interrupts it took" },
 };

@@ -188,6 +188,10 @@ enum model_hist {
 const char *model_hist_key(enum model_hist which);
 const char *model_hist_meaning(enum model_hist which);
 
+/* Which of a vPE's it is (enum g4_vpe_hist), -1: VMs alone have it; HOOK_FIG_* it needs, or 0. */
+int model_hist_of_vpe(enum model_hist which);
+uint32_t model_hist_figure(enum model_hist which);
+
 /*
  * Histogram of a VM, or of @vpe alone where that is not NULL, into @ret_hist.
  * False where it is not kept: of this vPE, or not of all vPEs of the VM, or

@@ -41,6 +41,16 @@ const char *model_hist_meaning(enum model_hist which)
 	return hist_words[which].meaning;
 }
 
+int model_hist_of_vpe(enum model_hist which)
+{
+	return hist_words[which].of_vpe;
+}
+
+uint32_t model_hist_figure(enum model_hist which)
+{
+	return hist_words[which].figure;
+}
+
 /* What a VM has without its vPEs' histograms. */
 static const struct g4_hist *own_hist(const struct model_vm *vm, enum model_hist which)
 {

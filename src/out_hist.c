@@ -26,6 +26,35 @@ static const struct {
 
 #define NR_RANKS	(sizeof(ranks) / sizeof(ranks[0]))
 
+int out_hist_which(struct hist_opts *opts, const char *text, char *bad, size_t size)
+{
+	const char *end;
+	unsigned int i;
+
+	memset(opts->which, 0, sizeof(opts->which));
+	for (;; text = end + 1) {
+		end = text + strcspn(text, ",");
+		snprintf(bad, size, "%.*s", (int)(end - text), text);
+		for (i = 0; i < MODEL_NR_HISTS && strcmp(bad, model_hist_key(i)); i++)
+			;
+		if (i == MODEL_NR_HISTS)
+			return -EINVAL;
+		opts->which[i] = true;
+		if (!*end)
+			break;
+	}
+	opts->chosen = true;
+	return 0;
+}
+
+void out_hist_which_help(FILE *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < MODEL_NR_HISTS; i++)
+		fprintf(f, "  %-15s %s\n", model_hist_key(i), model_hist_meaning(i));
+}
+
 static double mean_of(const struct g4_hist *h)
 {
 	return (double)h->sum / (double)h->count;
@@ -39,7 +68,7 @@ static void print_figure(FILE *f, const char *name, double ns)
 	fprintf(f, "  %s %s", name, text);
 }
 
-static void print_hist(FILE *f, const struct g4_hist *h)
+void out_hist_bars(FILE *f, const struct g4_hist *h)
 {
 	char low[32], high[32], bar[BAR_WIDTH + 1];
 	struct bar_row rows[TEXT_ROWS];
@@ -95,7 +124,7 @@ static void print_all(FILE *f, const struct model *m, const struct model_vm *vm,
 			continue;
 		any = true;
 		fprintf(f, "  %s: %s\n", model_hist_key(i), model_hist_meaning(i));
-		print_hist(f, &h);
+		out_hist_bars(f, &h);
 	}
 	if (!any && !opts->chosen)
 		fputs("  (nothing was measured)\n", f);
@@ -141,7 +170,7 @@ static struct json_object *bucket_array(const struct g4_hist *h, unsigned int i)
 	return bucket;
 }
 
-static struct json_object *hist_object(const struct g4_hist *h)
+struct json_object *out_hist_object(const struct g4_hist *h)
 {
 	struct json_object *o = json_object_new_object(), *buckets = json_object_new_array();
 	unsigned int i;
@@ -172,7 +201,7 @@ static struct json_object *all_hists(const struct model *m, const struct model_v
 	for (i = 0; i < MODEL_NR_HISTS; i++) {
 		if (opts->which[i])
 			js_put(o, model_hist_key(i), model_hist(m, vm, vpe, i, &h) ?
-			       hist_object(&h) : NULL);
+			       out_hist_object(&h) : NULL);
 	}
 	return o;
 }
@@ -219,6 +248,14 @@ int out_hist_json(FILE *f, const struct model *m, const struct out_info *info,
 	return js_write(root, f);
 }
 
+void out_hist_bucket(FILE *f, const char *key, const struct g4_hist *h, unsigned int bucket)
+{
+	fprintf(f, "%s,%llu,", key, (unsigned long long)g4_hist_low(bucket));
+	if (bucket + 1 < G4_HIST_BUCKETS)
+		fprintf(f, "%llu", (unsigned long long)g4_hist_low(bucket + 1));
+	fprintf(f, ",%llu\r\n", (unsigned long long)h->bucket[bucket]);
+}
+
 static void csv_hists(FILE *f, const struct model *m, const struct model_vm *vm,
 		      const struct model_vpe *vpe, const struct hist_opts *opts)
 {
@@ -237,11 +274,8 @@ static void csv_hists(FILE *f, const struct model *m, const struct model_vm *vm,
 				fprintf(f, ",%u", vpe->vcpu);
 			else
 				fputc(',', f);
-			fprintf(f, ",%s,%llu,", model_hist_key(i),
-				(unsigned long long)g4_hist_low(bucket));
-			if (bucket + 1 < G4_HIST_BUCKETS)
-				fprintf(f, "%llu", (unsigned long long)g4_hist_low(bucket + 1));
-			fprintf(f, ",%llu\r\n", (unsigned long long)h.bucket[bucket]);
+			fputc(',', f);
+			out_hist_bucket(f, model_hist_key(i), &h, bucket);
 		}
 	}
 }

@@ -12,6 +12,20 @@ struct hist_opts {
 	bool per_vpe;
 };
 
+/*
+ * Takes "key,key,..." for opts->which. 0, or -EINVAL with the word that is no histogram in
+ * @bad.
+ */
+int out_hist_which(struct hist_opts *opts, const char *text, char *bad, size_t size);
+void out_hist_which_help(FILE *f);
+
+struct json_object;
+
+/* One histogram: figures and bars; what JSON has of it; the end of a bucket's row in CSV. */
+void out_hist_bars(FILE *f, const struct g4_hist *h);
+struct json_object *out_hist_object(const struct g4_hist *h);
+void out_hist_bucket(FILE *f, const char *key, const struct g4_hist *h, unsigned int bucket);
+
 /* Bars with count, min, mean, percentiles and max. 0 or -errno of the write. */
 int out_hist_text(FILE *f, const struct model *m, const struct out_info *info,
 		  const struct hist_opts *opts);

@@ -9,45 +9,6 @@
 #include "json.h"
 #include "out.h"
 
-static struct json_object *latency(const struct model_latency *l)
-{
-	struct json_object *o = json_object_new_object();
-
-	js_put(o, "count", js_count(l->count));
-	js_put(o, "p50", js_count_if(l->count, l->p50));
-	js_put(o, "p90", js_count_if(l->count, l->p90));
-	js_put(o, "p99", js_count_if(l->count, l->p99));
-	js_put(o, "max", js_count_if(l->count, l->max));
-	return o;
-}
-
-static void put_shares(struct json_object *o, bool known, const struct model_shares *s)
-{
-	bool seen = known && s->unknown < 99.9995;
-
-	js_put(o, "resident_pct", js_number_if(seen, s->resident));
-	js_put(o, "blocked_pct", js_number_if(seen, s->blocked));
-	js_put(o, "preempted_pct", js_number_if(seen, s->preempted));
-	js_put(o, "unknown_pct", js_number_if(known, s->unknown));
-}
-
-static void put_counts(struct json_object *o, const struct model *m, const struct model_counts *c)
-{
-	struct json_object *doorbells = json_object_new_object();
-
-	js_put(o, "loads", js_count(c->loads));
-	js_put(o, "puts", js_count(c->puts));
-	js_put(o, "moves", js_count_if(m->figures & HOOK_FIG_MOVES, c->moves));
-	js_put(o, "blocks", js_count(c->blocks));
-	js_put(o, "sleeps", js_count_if(m->figures & HOOK_FIG_SLEEPS, c->sleeps));
-	js_put(o, "pending_last", js_count(c->pending_last));
-	js_put(o, "illegal", js_count(c->illegal));
-	js_put(doorbells, "useful", js_count(c->doorbells[G4_DB_USEFUL]));
-	js_put(doorbells, "late", js_count(c->doorbells[G4_DB_LATE]));
-	js_put(doorbells, "spurious", js_count(c->doorbells[G4_DB_SPURIOUS]));
-	js_put(o, "doorbells", doorbells);
-}
-
 static struct json_object *vlpi_list(const struct model *m, const struct model_vpe *vpe)
 {
 	struct json_object *list = json_object_new_array(), *o;
@@ -132,19 +93,19 @@ static struct json_object *vpe_object(const struct model *m, const struct model_
 	js_put(o, "doorbell_irq", js_count(vpe->doorbell_irq));
 	js_put(o, "doorbell_cpu", js_count_if(vpe->doorbell_cpu >= 0, (uint64_t)vpe->doorbell_cpu));
 	js_put(o, "vlpis", js_count(vpe->nr_vlpis));
-	put_shares(o, vpe->wall_ns, &vpe->shares);
+	js_put_shares(o, vpe->wall_ns, &vpe->shares);
 	js_put(o, "resident_ns", js_count(vpe->in_ns[G4_VPE_RESIDENT]));
 	js_put(o, "blocked_ns", js_count(vpe->in_ns[G4_VPE_BLOCKED]));
 	js_put(o, "preempted_ns", js_count(vpe->in_ns[G4_VPE_PREEMPTED]));
 	js_put(o, "unknown_ns", js_count(vpe->in_ns[G4_VPE_UNKNOWN]));
 	js_put(o, "wall_ns", js_count(vpe->wall_ns));
-	put_counts(o, m, &vpe->total);
+	js_put_counts(o, m->figures, &vpe->total);
 	js_put(o, "direct", direct_object(m, vpe->direct));
 	js_put(o, "lr_taken", js_count_if(m->figures & HOOK_FIG_TAKEN, vpe->lr_taken));
 	js_put(o, "lr_lpis", js_count_if(m->figures & HOOK_FIG_TAKEN, vpe->lr_lpis));
-	js_put(o, "doorbell_ns", vpe->hists ? latency(&vpe->doorbell) : NULL);
+	js_put(o, "doorbell_ns", vpe->hists ? js_latency(&vpe->doorbell) : NULL);
 	js_put(o, "dirty_ns", vpe->hists && (m->figures & HOOK_FIG_DIRTY) ?
-	    latency(&vpe->dirty) : NULL);
+	    js_latency(&vpe->dirty) : NULL);
 	js_put(o, "vlpi_list", vlpi_list(m, vpe));
 	return o;
 }
@@ -164,8 +125,8 @@ static struct json_object *vm_object(const struct model *m, const struct model_v
 	js_put(o, "lpis", js_count_if(lpis, vm->nr_lpis));
 	js_put(o, "forwarded_pct", js_number_if(lpis && vm->nr_lpis,
 					  100.0 * vm->nr_vlpis / (vm->nr_lpis ? vm->nr_lpis : 1)));
-	put_shares(o, vm->nr_vpes, &vm->shares);
-	put_counts(o, m, &vm->total);
+	js_put_shares(o, vm->nr_vpes, &vm->shares);
+	js_put_counts(o, m->figures, &vm->total);
 	js_put(o, "maps", js_count(vm->maps));
 	js_put(o, "unmaps", js_count(vm->unmaps));
 	js_put(o, "vlpi_moves", js_count(vm->vlpi_moves));
@@ -174,8 +135,8 @@ static struct json_object *vm_object(const struct model *m, const struct model_v
 	js_put(o, "forward_unset", js_count_if(m->figures & HOOK_FIG_FORWARD, vm->forward_unset));
 	js_put(o, "sw_lpis", js_count_if(m->figures & HOOK_FIG_SW_LPIS, vm->sw_lpis));
 	js_put(o, "direct", vm_direct_object(m, vm));
-	js_put(o, "doorbell_ns", latency(&vm->doorbell));
-	js_put(o, "map_ns", latency(&vm->map));
+	js_put(o, "doorbell_ns", js_latency(&vm->doorbell));
+	js_put(o, "map_ns", js_latency(&vm->map));
 	if (!opts->detail)
 		return o;
 	list = json_object_new_array();

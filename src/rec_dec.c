@@ -413,71 +413,90 @@ static int next_other(struct rec_dec *d, uint8_t op, struct rec_out *out)
 	return refs->bad || d->views[REC_PCPUS].bad || out->ref >= d->nr_vms ? -EBADMSG : 0;
 }
 
-static const uint8_t type_of_op[16] = {
-	[REC_OP_LOAD] = G4_REC_VPE_LOAD, [REC_OP_PUT] = G4_REC_VPE_PUT,
-	[REC_OP_PUT_DONE] = G4_REC_VPE_PUT_DONE, [REC_OP_DOORBELL] = G4_REC_DOORBELL,
-	[REC_OP_DOORBELL_DONE] = G4_REC_DOORBELL_DONE, [REC_OP_SLEEP] = G4_REC_SLEEP,
-	[REC_OP_WAKE] = G4_REC_WAKE, [REC_OP_ENTRY] = G4_REC_GUEST_ENTRY,
-	[REC_OP_VMOVP] = G4_REC_VMOVP, [REC_OP_DOORBELL_COUNTED] = G4_REC_DOORBELL,
-	[REC_OP_LOAD_ARG] = G4_REC_VPE_LOAD, [REC_OP_WAKE_ARG] = G4_REC_WAKE,
+/*
+ * What an op with its two flags says. A table, not a switch: the next op is hardly ever
+ * foreseeable, so each jump that depends on it costs as much as all the rest of a record.
+ */
+enum arg_kind { ARG_NONE, ARG_CALLED, ARG_NS, ARG_AGO };
+
+struct op_word {
+	uint8_t type, flags, arg;	/* arg: enum arg_kind */
+	bool calls;			/* a useful doorbell: loads and wake-ups may answer it */
 };
 
-static uint64_t doorbell_ago(struct rec_dec *d, struct rec_view *args)
-{
-	return d->now_ns - (uint64_t)rec_unzigzag(rec_get(args));
-}
+/* By op, and its flags: none, F0, F1, both. */
+static const struct op_word op_words[16][4] = {
+	[REC_OP_LOAD] = {
+		{ G4_REC_VPE_LOAD, 0, ARG_NONE }, { G4_REC_VPE_LOAD, 0, ARG_CALLED },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_NONE },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_CALLED },
+	},
+	[REC_OP_LOAD_ARG] = {
+		{ G4_REC_VPE_LOAD, 0, ARG_AGO }, { G4_REC_VPE_LOAD, 0, ARG_AGO },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO },
+	},
+	[REC_OP_PUT] = {
+		{ G4_REC_VPE_PUT, 0, ARG_NONE }, { G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE },
+		{ G4_REC_VPE_PUT, 0, ARG_NONE }, { G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE },
+	},
+	[REC_OP_PUT_DONE] = {
+		{ G4_REC_VPE_PUT_DONE, 0, ARG_NONE },
+		{ G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NONE },
+		{ G4_REC_VPE_PUT_DONE, 0, ARG_NS },
+		{ G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NS },
+	},
+	[REC_OP_DOORBELL] = {
+		{ G4_REC_DOORBELL, G4_DB_USEFUL, ARG_NONE, true },
+		{ G4_REC_DOORBELL, G4_DB_LATE, ARG_NONE },
+		{ G4_REC_DOORBELL, G4_DB_SPURIOUS, ARG_NONE }, { G4_REC_DOORBELL, 3, ARG_NONE },
+	},
+	[REC_OP_DOORBELL_COUNTED] = {
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_USEFUL, ARG_NONE, true },
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_LATE, ARG_NONE },
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_SPURIOUS, ARG_NONE },
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | 3, ARG_NONE },
+	},
+	[REC_OP_DOORBELL_DONE] = {
+		{ G4_REC_DOORBELL_DONE, 0, ARG_NONE }, { G4_REC_DOORBELL_DONE, 0, ARG_NONE },
+		{ G4_REC_DOORBELL_DONE, 0, ARG_NONE }, { G4_REC_DOORBELL_DONE, 0, ARG_NONE },
+	},
+	[REC_OP_SLEEP] = {
+		{ G4_REC_SLEEP, 0, ARG_NONE }, { G4_REC_SLEEP, 0, ARG_NONE },
+		{ G4_REC_SLEEP, 0, ARG_NONE }, { G4_REC_SLEEP, 0, ARG_NONE },
+	},
+	[REC_OP_WAKE] = {
+		{ G4_REC_WAKE, 0, ARG_NONE }, { G4_REC_WAKE, 0, ARG_CALLED },
+		{ G4_REC_WAKE, 0, ARG_NONE }, { G4_REC_WAKE, 0, ARG_CALLED },
+	},
+	[REC_OP_WAKE_ARG] = {
+		{ G4_REC_WAKE, 0, ARG_AGO }, { G4_REC_WAKE, 0, ARG_AGO },
+		{ G4_REC_WAKE, 0, ARG_AGO }, { G4_REC_WAKE, 0, ARG_AGO },
+	},
+	[REC_OP_ENTRY] = {
+		{ G4_REC_GUEST_ENTRY, 0, ARG_NONE }, { G4_REC_GUEST_ENTRY, 0, ARG_NONE },
+		{ G4_REC_GUEST_ENTRY, 0, ARG_NS }, { G4_REC_GUEST_ENTRY, 0, ARG_NS },
+	},
+	[REC_OP_VMOVP] = {
+		{ G4_REC_VMOVP, 0, ARG_NS }, { G4_REC_VMOVP, 0, ARG_NS },
+		{ G4_REC_VMOVP, 0, ARG_NS }, { G4_REC_VMOVP, 0, ARG_NS },
+	},
+};
 
-/* Flags and argument of an event of @known's vPE. */
-static inline void fill_event(struct rec_dec *d, uint8_t op, struct rec_enc_ref *known,
-			      struct g4_rec *r)
+static inline uint64_t arg_of(struct rec_dec *d, const struct op_word *word, uint64_t called_ns)
 {
-	struct rec_view *args = &d->views[REC_ARGS];
-	uint8_t f = op >> 4 & 3;
+	uint64_t value;
 
-	r->flags = 0;
-	r->arg_ns = 0;
-	switch (op & 0xf) {
-	case REC_OP_LOAD:
-		r->flags = f & 2 ? G4_RECF_COUNTED : 0;
-		r->arg_ns = f & 1 ? known->called_ns : 0;
-		break;
-	case REC_OP_PUT:
-		r->flags = f & 1 ? G4_RECF_DOORBELL : 0;
-		break;
-	case REC_OP_PUT_DONE:
-		r->flags = f & 1 ? G4_RECF_PENDING_LAST : 0;
-		r->arg_ns = f & 2 ? rec_get(args) : 0;
-		break;
-	case REC_OP_DOORBELL_COUNTED:
-	case REC_OP_DOORBELL:
-		r->flags = f | ((op & 0xf) == REC_OP_DOORBELL_COUNTED ? G4_RECF_COUNTED : 0);
-		if (f == G4_DB_USEFUL)
-			known->called_ns = r->ts_ns;
-		break;
-	case REC_OP_WAKE:
-		r->arg_ns = f & 1 ? known->called_ns : 0;
-		break;
-	case REC_OP_ENTRY:
-		r->arg_ns = f & 2 ? rec_get(args) : 0;
-		break;
-	case REC_OP_VMOVP:
-		r->arg_ns = rec_get(args);
-		break;
-	case REC_OP_LOAD_ARG:
-		r->flags = f & 2 ? G4_RECF_COUNTED : 0;
-		r->arg_ns = doorbell_ago(d, args);
-		break;
-	case REC_OP_WAKE_ARG:
-		r->arg_ns = doorbell_ago(d, args);
-		break;
-	default:
-		break;
-	}
+	if (word->arg < ARG_NS)
+		return word->arg == ARG_CALLED ? called_ns : 0;
+	value = rec_get(&d->views[REC_ARGS]);
+	return word->arg == ARG_NS ? value : d->now_ns - (uint64_t)rec_unzigzag(value);
 }
 
 int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 {
 	struct rec_view *ops = &d->views[REC_OPS], *times = &d->views[REC_TIMES];
+	const struct op_word *word;
 	struct rec_enc_ref *known;
 	uint8_t op;
 	int err;
@@ -487,7 +506,8 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 		if (ops->p == ops->end)
 			return d->views[REC_ARGS].bad ? -EBADMSG : 0;
 		op = *ops->p++;
-		if (type_of_op[op & 0xf])
+		word = &op_words[op & 0xf][op >> 4 & 3];
+		if (word->type)
 			break;
 		err = next_other(d, op, out);
 		if (err || out->what != REC_IS_END)
@@ -504,8 +524,10 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 	out->what = REC_IS_EVENT;
 	out->ref = d->ref;
 	out->r.ts_ns = d->now_ns;
-	out->r.type = type_of_op[op & 0xf];
+	out->r.type = word->type;
+	out->r.flags = word->flags;
 	out->r.pcpu = (uint16_t)known->pcpu;
-	fill_event(d, op, known, &out->r);
+	out->r.arg_ns = arg_of(d, word, known->called_ns);
+	known->called_ns = word->calls ? d->now_ns : known->called_ns;
 	return 0;
 }

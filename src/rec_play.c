@@ -312,6 +312,8 @@ static int bind(struct rec_play *p)
 		p->fold.now_ns = p->chunk.h.first_ns;
 	if (state)
 		cross_hole(p);
+	if (counts && p->watch.rebase)
+		p->watch.rebase(p->watch.ctx, false);
 	err = bind_vms(p, counts);
 	if (!err)
 		err = bind_vpes(p, state, counts);
@@ -319,6 +321,8 @@ static int bind(struct rec_play *p)
 		drop_unnamed(p);
 		err = take_state(p);
 		p->want_key = false;
+		if (!err && p->watch.rebase)
+			p->watch.rebase(p->watch.ctx, true);
 	}
 	p->lost_thread = false;
 	return err;

@@ -21,6 +21,9 @@ struct rec_watch {
 	void (*rare)(void *ctx, const struct g4_rec_long *rec, const char *text);
 	void (*gap)(void *ctx, bool begin, uint64_t ts_ns);
 	void (*sample)(void *ctx, const struct sample *s);
+	/* behind something that was skipped: a key chunk's counts take the place of the
+	 * fold's (false: now they will, true: now they have) */
+	void (*rebase)(void *ctx, bool done);
 	void *ctx;
 };
 

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Opens recordings by path and speaks for their readers, which are pure; see rec_open.h.
+ * A pipe has no end to seek to, where the index is: it is copied into a temporary file
+ * that has no name any more, so nothing of it is left whatever ends the program.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "log.h"
+#include "rec_open.h"
+#include "util.h"
+
+#define COPY_BYTES	(1U << 20)
+
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+/* Opens a file that nobody else can name. A descriptor or -errno. */
+static int open_spool(const char **ret_dir)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[4096];
+	int fd;
+
+	if (!dir || dir[0] != '/')
+		dir = "/var/tmp";
+	*ret_dir = dir;
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd < 0 ? -errno : fd;
+	/* a file system without O_TMPFILE */
+	if (snprintf(path, sizeof(path), "%s/gicv4top-XXXXXX", dir) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
+static int write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Copies all of @from (which it closes) into a temporary file: its descriptor, or -errno. */
+static int spool(int from, const char *path)
+{
+	auto_free char *buf = malloc(COPY_BYTES);
+	auto_close int in = from, to = -1;
+	const char *dir;
+	ssize_t n;
+	int err;
+
+	if (!buf)
+		return log_err(-ENOMEM, "cannot read %s", name_of(path));
+	to = open_spool(&dir);
+	if (to < 0)
+		return log_err(to, "cannot keep %s in a temporary file in %s (TMPDIR names another "
+			       "folder)", name_of(path), dir);
+	for (;;) {
+		n = read(in, buf, COPY_BYTES);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return log_err(-errno, "cannot read %s", name_of(path));
+		if (!n)
+			return TAKE_FD(to);
+		err = write_all(to, buf, (size_t)n);
+		if (err)
+			return log_err(err, "cannot keep %s in a temporary file in %s (TMPDIR "
+				       "names another folder)", name_of(path), dir);
+	}
+}
+
+static int open_path(const char *path)
+{
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (strcmp(path, "-"))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	else
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return log_err(-errno, "cannot open %s", name_of(path));
+	if (fstat(fd, &st))
+		return log_err(-errno, "cannot read %s", name_of(path));
+	if (S_ISDIR(st.st_mode))
+		return log_err(-EISDIR, "cannot read %s", path);
+	if (isatty(fd))
+		return log_say(-EINVAL, "%s is a terminal, not a recording: name a file, or "
+			       "redirect one here", name_of(path));
+	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : spool(TAKE_FD(fd), path);
+}
+
+static int say_verdict(const char *path, const struct rec_file *rf, enum rec_verdict verdict)
+{
+	switch (verdict) {
+	case REC_FOREIGN:
+		return log_say(-EINVAL, "%s is no recording of gicv4top", name_of(path));
+	case REC_NEWER:
+		return log_say(-EINVAL, "%s was made by a newer gicv4top (format %u.%u; this one "
+			       "reads %u): use that one", name_of(path), rf->major, rf->minor,
+			       REC_MAJOR);
+	case REC_EMPTY:
+		return log_say(-EINVAL, "%s is a recording without a whole chunk: it was cut, or "
+			       "its recorder was killed within the first second; nothing can be "
+			       "read of it", name_of(path));
+	default:
+		return 0;
+	}
+}
+
+int rec_open(const char *path, const struct fold_opts *opts, struct rec_play *ret_play)
+{
+	enum rec_verdict verdict = REC_GOOD;
+	int fd = open_path(path), err;
+
+	if (fd < 0)
+		return fd;
+	err = rec_play_open(ret_play, fd, opts, &verdict);
+	if (err)
+		err = log_err(err, "cannot read %s", name_of(path));
+	else
+		err = say_verdict(path, &ret_play->file, verdict);
+	if (err)
+		rec_play_close(ret_play);
+	return err;
+}
+
+int rec_open_file(const char *path, struct rec_file *ret_file)
+{
+	enum rec_verdict verdict = REC_GOOD;
+	int fd = open_path(path), err;
+
+	if (fd < 0)
+		return fd;
+	err = rec_file_open(ret_file, fd, &verdict);
+	if (err)
+		err = log_err(err, "cannot read %s", name_of(path));
+	else
+		err = say_verdict(path, ret_file, verdict);
+	if (err)
+		rec_file_close(ret_file);
+	return err;
+}
+
+bool rec_open_tell(const char *path, const struct rec_damage *d)
+{
+	if (d->header)
+		log_say(0, "%s: its header is damaged; the rest was read all the same",
+			name_of(path));
+	if (d->no_index)
+		log_say(0, "%s: it did not end cleanly: up to one second may be missing at its end",
+			name_of(path));
+	if (d->skipped_chunks || d->skipped_bytes)
+		log_say(0, "%s is damaged: skipped %llu chunk%s (%llu records, where that is "
+			"known), and %llu bytes that belong to none", name_of(path),
+			(unsigned long long)d->skipped_chunks, d->skipped_chunks == 1 ? "" : "s",
+			(unsigned long long)d->skipped_records,
+			(unsigned long long)d->skipped_bytes);
+	return rec_is_damaged(d);
+}
