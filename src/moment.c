@@ -72,5 +72,9 @@ int moment_go(const struct moment *at, uint64_t to_ns, struct snapshot *snap)
 		if (err)
 			return err;
 	}
-	return s->seek(s, to_ns);
+	err = s->seek(s, to_ns);
+	/* where nothing is before it, two readings make an interval of nothing, not of all */
+	if (!err && !at->model->now_ns)
+		err = read_before(at, snap);
+	return err;
 }

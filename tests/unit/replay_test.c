@@ -112,13 +112,14 @@ static void remember(struct made *m)
 	}
 }
 
-static void begin(struct made *m)
+static void begin_turned(struct made *m, uint64_t max_bytes)
 {
 	const struct traffic_opts traffic = { .nr_vms = NR_VMS, .nr_vcpus = NR_VCPUS,
 					      .nr_cpus = NR_CPUS, .seed = 11, .step_ns = 400000 };
 	struct recorder_host host = { .info = &m->info, .machine = "aarch64",
 				      .figures = UINT32_MAX, .nr_cpus = NR_CPUS };
-	struct recorder_opts opts = { .path = m->path, .filter.vcpu = -1 };
+	struct recorder_opts opts = { .path = m->path, .filter.vcpu = -1,
+				      .max_bytes = max_bytes, .rotate = max_bytes ? 3 : 0 };
 
 	memset(m, 0, sizeof(*m));
 	m->info = (struct out_info){ .kernel = "6.12-test", .gic = "4.1", .wfi = "auto",
@@ -136,6 +137,11 @@ static void begin(struct made *m)
 	assert_int_equal(recorder_new(&opts, &m->r), 0);
 	assert_int_equal(recorder_begin(m->r, &host, &m->names), 0);
 	traffic_begin(m->t, take, m);
+}
+
+static void begin(struct made *m)
+{
+	begin_turned(m, 0);
 }
 
 static void finish(struct made *m)
@@ -509,6 +515,73 @@ static void as_a_whole_who_has_ended_is_still_there(void **state)
 	end(&m);
 }
 
+/* --- one of several files --- */
+
+static void ck_first_screen_has_no_rates(const struct made *m)
+{
+	struct watcher w;
+	uint32_t i;
+
+	watch(&w, m);
+	shown(&w, w.source->first_ns, SEC);
+	ck_u64(w.model.nr_vms, NR_VMS);
+	for (i = 0; i < NR_VMS; i++) {
+		ck_true(w.model.vms[i].total.loads > 100);
+		ck_u64(w.model.vms[i].interval_ns, 0);
+		ck_u64(w.model.vms[i].delta.loads, 0);
+	}
+	watch_end(&w);
+}
+
+/* Counts are since the recorder began, histograms of vPEs since the file did. */
+static void the_next_of_several_files_goes_on_counting(void **state)
+{
+	const struct replay_opts whole = { .hists = true, .whole = true };
+	struct snapshot snap = { 0 };
+	const struct truth *last;
+	uint64_t start_ns, nr = 0;
+	struct made m;
+	struct source *s;
+	unsigned int i;
+
+	(void)state;
+	begin_turned(&m, 150000);
+	start_ns = traffic_now_ns(m.t);
+	for (i = 1; i <= 40; i++) {
+		run_until(&m, start_ns + i * SEC / 2);
+		remember(&m);
+	}
+	finish(&m);
+	s = open_it(&m, false);
+	ck_true(s->first_ns > start_ns + 3 * SEC && s->last_ns > start_ns + 19 * SEC);
+	for (i = 0; i < m.nr; i++) {
+		if (m.moments[i].ns < s->first_ns)
+			continue;
+		assert_int_equal(s->seek(s, m.moments[i].ns), 0);
+		assert_int_equal(s->read(s, &snap), 0);
+		assert_memory_equal(find_vm(&snap, m.moments[i].vms[1].kvm), &m.moments[i].vms[1],
+				    sizeof(struct g4_vm));
+		same_vpe(&snap, &m.moments[i], 4, 0);
+		nr++;
+	}
+	ck_true(nr > 2 && nr < m.nr - 2);
+	source_free(s);
+	ck_first_screen_has_no_rates(&m);
+	/* as a whole, histograms are those of the file */
+	last = &m.moments[m.nr - 1];
+	assert_int_equal(replay_open(m.path, &whole, &s), 0);
+	s->focus(s, SOURCE_FOCUS_ALL);
+	assert_int_equal(s->seek(s, s->last_ns), 0);
+	assert_int_equal(s->read(s, &snap), 0);
+	for (i = 0, nr = 0; i < snap.nr_vpes; i++)
+		nr += snap.vpes[i].v.kvm == 1 ? snap.vpes[i].hists->h[G4_H_DB].count : 0;
+	ck_u64(snap.vms[0].doorbell_ns.count, nr);
+	ck_true(nr > 0 && nr < last->vms[0].doorbell_ns.count);
+	snapshot_clear(&snap);
+	source_free(s);
+	end(&m);
+}
+
 /* --- losses and damage --- */
 
 static void losses_are_told_from_where_they_are_on(void **state)
@@ -793,6 +866,7 @@ int main(void)
 		UNIT_TEST(what_stands_until_its_source_speaks_again_stands_after_a_jump),
 		UNIT_TEST(another_reading_of_the_same_moment_brings_other_histograms),
 		UNIT_TEST(as_a_whole_who_has_ended_is_still_there),
+		UNIT_TEST(the_next_of_several_files_goes_on_counting),
 		UNIT_TEST(losses_are_told_from_where_they_are_on),
 		UNIT_TEST(a_damaged_chunk_is_a_loss_from_there_on),
 		UNIT_TEST(what_is_left_of_a_cut_recording_is_what_it_was),

@@ -438,6 +438,91 @@ static void odd_names_stay_in_their_column(void **state)
 	end(v);
 }
 
+/* A view that is @at_ns in a recording of 100.5 seconds. */
+static struct view *begin_replay(uint64_t at_ns)
+{
+	struct view *v = begin("two");
+
+	v->ui.replay = (struct ui_replay){ .on = true, .first_ns = 1000, .pos_ns = 1000 + at_ns,
+					   .last_ns = 1000 + 100500000000, .speed = 1 };
+	return v;
+}
+
+/* Where keys ask to go, in ms from the begin; UINT64_MAX: nowhere. */
+static uint64_t goes_to(struct view *v, const char *typed)
+{
+	v->ui.replay.want = false;
+	keys(v, typed);
+	return v->ui.replay.want ? (v->ui.replay.want_ns - 1000) / 1000000 : UINT64_MAX;
+}
+
+static void keys_of_a_recording_go_to_another_place(void **state)
+{
+	struct view *v = begin_replay(30000000000);
+
+	(void)state;
+	ck_u64(goes_to(v, "]"), 40000);
+	ck_u64(goes_to(v, "["), 20000);
+	ck_u64(goes_to(v, "}"), 90000);
+	ck_u64(goes_to(v, "{"), 0);
+	ck_true(!v->ui.paused);
+	ck_u64(goes_to(v, "."), 31000);
+	ck_true(v->ui.paused);
+	ck_u64(goes_to(v, ","), 29000);
+	ck_u64(goes_to(v, "@42.5\n"), 42500);
+	ck_u64(goes_to(v, "@100.6\n"), UINT64_MAX);
+	ck_shows(v, "\"100.6\" is not in the recording");
+	ck_u64(goes_to(v, "@x\n"), UINT64_MAX);
+	ck_shows(v, "\"x\" is no time");
+	ck_u64(goes_to(v, "@\n"), UINT64_MAX);
+	ck_u64(goes_to(v, "e"), UINT64_MAX);
+	v->ui.interval_ns = 100000000;
+	ck_u64(goes_to(v, "["), 29000);
+	ck_shows(v, "+0:30.0/1:40.5 PAUSED");
+	v->ui.replay.pos_ns = v->ui.replay.first_ns;
+	ck_u64(goes_to(v, ","), UINT64_MAX);
+	ck_shows(v, "the recording begins here");
+	end(v);
+}
+
+static void the_end_of_a_recording_is_between_two_intervals(void **state)
+{
+	struct view *v = begin_replay(100500000000);
+
+	(void)state;
+	ck_shows(v, "+1:40/1:40 END");
+	ck_u64(goes_to(v, "."), UINT64_MAX);
+	ck_shows(v, "the recording ends here");
+	ck_u64(goes_to(v, ","), 100000);
+	ck_u64(goes_to(v, "["), 91000);
+	v->ui.paused = false;
+	keys(v, " ");
+	ck_true(!v->ui.paused);
+	end(v);
+}
+
+static void speed_is_doubled_and_halved_within_bounds(void **state)
+{
+	struct view *v = begin_replay(1000000000);
+	unsigned int i;
+
+	(void)state;
+	keys(v, "++");
+	ck_true(v->ui.want_pace);
+	ck_shows(v, " 4x ");
+	keys(v, "---");
+	ck_shows(v, " 0.5x ");
+	for (i = 0; i < 100; i++)
+		keys(v, "+");
+	ck_true(v->ui.replay.speed == 1048576);
+	for (i = 0; i < 100; i++)
+		keys(v, "-");
+	ck_true(v->ui.replay.speed * 1024 == 1);
+	keys(v, "h");
+	ck_shows(v, "In the recording");
+	end(v);
+}
+
 static void keys_ask_the_loop_for_what_it_must_do(void **state)
 {
 	struct view *v = begin("two");
@@ -453,6 +538,10 @@ static void keys_ask_the_loop_for_what_it_must_do(void **state)
 	ck_shows(v, "PAUSED");
 	keys(v, "Z");
 	ck_true(!v->ui.paused && v->ui.want_refresh);
+	keys(v, " ");				/* pauses too */
+	ck_true(v->ui.paused);
+	keys(v, " ");
+	ck_true(!v->ui.paused);
 	keys(v, "w/tmp/\xc3\xa4.json");
 	key(v, 0xe4);				/* a character of two bytes */
 	key(v, UI_KEY_BACKSPACE);
@@ -538,6 +627,9 @@ int main(void)
 		UNIT_TEST(losses_are_told),
 		UNIT_TEST(a_clock_that_jumps_shows_no_nonsense),
 		UNIT_TEST(odd_names_stay_in_their_column),
+		UNIT_TEST(keys_of_a_recording_go_to_another_place),
+		UNIT_TEST(the_end_of_a_recording_is_between_two_intervals),
+		UNIT_TEST(speed_is_doubled_and_halved_within_bounds),
 		UNIT_TEST(keys_ask_the_loop_for_what_it_must_do),
 		UNIT_TEST(every_size_and_mode_can_be_drawn),
 		UNIT_TEST(a_thousand_refreshes_of_vms_that_come_and_go),
