@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/lib"))
 from tap import Tap  # noqa: E402
 
 PROGRAM = ROOT / "build/native/gicv4top"
-COMMANDS = ("top", "hist", "replay", "check", "guest-agent")
+COMMANDS = ("top", "hist", "record", "replay", "check", "guest-agent")
 SOURCES = {"guest-agent": "agent/agent.c"}     # where its options are
 ARM64 = platform.machine() == "aarch64"
 
@@ -91,6 +91,22 @@ BAD = [
       ("", "x", "0", "-1", "+1", "1x", "0.0001", "1e9", "1000001", "nan", "inf", "1,5")),
     *(("replay", ["--at", bad], f"--at: \"{bad}\"") for bad in
       ("", "x", "-1", "+1", "1s", "24:00:00", "12:60", "12:00:60", "12:", "1.2.3", "nan", "1e3")),
+    ("record", ["--nosuch"], "--nosuch"),
+    ("record", ["-d", "x"], "-d"),
+    ("record", ["-d", "0"], "-d"),
+    ("record", ["--max-size", "0"], "--max-size"),
+    ("record", ["--max-size", "1T"], "1T"),
+    ("record", ["--max-size", "M"], "--max-size"),
+    ("record", ["--max-size", "99999999999G"], "--max-size"),
+    ("record", ["--buffer", "-1"], "--buffer"),
+    ("record", ["--rotate", "0", "--max-size", "1M"], "--rotate"),
+    ("record", ["--rotate", "3"], "--max-size"),
+    ("record", ["--rotate", "3", "--max-size", "1M", "-o", "-"], "--rotate"),
+    ("record", ["--events", "nosuch"], "nosuch"),
+    ("record", ["--events", "sleep,"], "--events"),
+    ("record", ["--events", ""], "--events"),
+    ("record", ["--backend", "nosuch"], "nosuch"),
+    ("record", ["--agents", "nosuch"], "nosuch"),
     ("check", ["--nosuch"], "--nosuch"),
     ("check", ["-Z"], "Z"),
     ("check", ["operand"], "operand"),
@@ -130,10 +146,17 @@ GOOD = {
                ["--at", "0"], ["--at", "90.5"], ["--at", "23:59:59"], ["--at", "7:05"],
                ["-bd0.1", "-n1"], ["--detail", "--json"], ["--csv", "-s", "db", "-o", "pid,name"],
                ["-p", "1"], ["-g", "x"], ["--vcpu", "0"], ["-v"]],
+    "record": [["-o", "x"], ["-o", "-"], ["--force"], ["-d", "0.5"], ["--max-size", "1"],
+               ["--max-size", "500M"], ["--max-size", "2G", "--rotate", "10"], ["-p", "1"],
+               ["-g", "x"], ["--vcpu", "0"], ["--events", "all"], ["--events", "none"],
+               ["--events", "entry,sleep,moves,pending,dirty,sw-lpis"], ["--buffer", "64K"],
+               ["--backend", "kprobe"], ["--backend", "bpf"], ["--backend", "ftrace"],
+               ["--agents", "vsock"], ["--maps", "64,1024,4096"]],
     "guest-agent": [["--vsock", "5:9436"], ["--tcp", "[::1]:1"], ["--once"], ["-d", "0.5"]],
     "check": [["--json"], ["--backend", "fentry"], ["--backend", "kprobe"], ["-v"]],
 }
-WITH_VALUE = {"-d": "1", "-n": "1", "-p": "1", "-g": "x", "-s": "pid", "-o": "pid",
+WITH_VALUE = {"--record": "x", "--output": "x", "--duration": "1", "--max-size": "1M", "--rotate": "2",
+              "--events": "all", "--buffer": "1M", "-d": "1", "-n": "1", "-p": "1", "-g": "x", "-s": "pid", "-o": "pid",
               "--delay": "1", "--count": "1", "--pid": "1", "--guest": "x", "--vcpu": "1",
               "--sort": "pid", "--columns": "pid", "--backend": "auto",
               "--maps": "64,1024,4096", "--which": "doorbell", "--direct-source": "pmu",
