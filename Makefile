@@ -38,7 +38,8 @@ BPF_CFLAGS    := -target bpf -mcpu=v3 -D__TARGET_ARCH_arm64 -O2 -g -Wall -Wextra
 		 -Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(HOST_ARCH)-linux-gnu
 SAN_FLAGS     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 LIBBPF_LIBS   := -lbpf -lelf -lz
-LIBS          := $(LIBBPF_LIBS) -ljson-c -lncursesw -ltinfo
+TRACE_LIBS    := -ltracecmd -ltracefs -ltraceevent
+LIBS          := $(LIBBPF_LIBS) -ljson-c -lncursesw -ltinfo $(TRACE_LIBS)
 
 SRCS := $(sort $(wildcard src/*.c))
 OBJS := $(SRCS:src/%.c=%.o)
