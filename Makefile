@@ -32,8 +32,10 @@ LD_ARM64      = $(CROSS_ARM64)ld
 
 WARNINGS      := -Wall -Wextra -Wmissing-declarations -Wstrict-prototypes -Wvla -Werror
 CFLAGS        ?= -O2 -g
+# these libraries' headers include each other without a directory
+TRACE_INCLUDES := -idirafter /usr/include/traceevent -idirafter /usr/include/tracefs
 CFLAGS_COMMON := -std=gnu11 -D_GNU_SOURCE -DGICV4TOP_VERSION='"$(VERSION)"' $(WARNINGS) \
-		 -Iinclude -Isrc -I$(B_BPF)
+		 -Iinclude -Isrc -I$(B_BPF) $(TRACE_INCLUDES)
 BPF_CFLAGS    := -target bpf -mcpu=v3 -D__TARGET_ARCH_arm64 -O2 -g -Wall -Wextra -Werror \
 		 -Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(HOST_ARCH)-linux-gnu
 SAN_FLAGS     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all

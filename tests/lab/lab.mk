@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Lab tests: helpers that run in the lab's host, and the test programs (TAP).
 
-LAB_HELPERS := $(B_ARM64)/lab/g4events $(B_ARM64)/lab/g4perf
+LAB_HELPERS := $(B_ARM64)/lab/g4events $(B_ARM64)/lab/g4perf $(B_ARM64)/lab/g4ftrace
 SESSION_OBJS := session.o session_read.o bpfutil.o host.o hooks.o kernel_btf.o scout.o \
 		snapshot.o hist.o log.o util.o \
 		model.o model_vpe.o model_lpi.o model_direct.o model_hist.o out_hist.o out_csv.o json.o header.o bars.o cell.o
@@ -10,6 +10,16 @@ $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) -ljson-c
+
+FTRACE_OBJS := ftrace.o ftrace_decode.o ftrace_events.o ftrace_fields.o ftrace_judge.o \
+	       ftrace_keeper.o ftrace_pair.o ftrace_tracefs.o kernel_offsets.o tracedat.o
+G4FTRACE_OBJS := $(FTRACE_OBJS) $(RECORDING_OBJS) names.o \
+		 host.o hooks.o kernel_btf.o scout.o bpfutil.o
+
+$(B_ARM64)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_ARM64)/,$(G4FTRACE_OBJS))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) $(TRACE_LIBS)
 
 $(B_ARM64)/lab/g4perf: tests/lab/g4perf.c | $(SYSROOT)
 	@mkdir -p $(@D)
