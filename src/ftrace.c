@@ -216,7 +216,7 @@ static int open_cpus(struct ftrace *ft)
 		ft->cpus[i].fd = -1;
 	for (i = 0; i < ft->nr_cpus; i++) {
 		snprintf(file, sizeof(file), "per_cpu/cpu%u", i);
-		if (!tracefs_file_exists(instance, file))
+		if (!tracefs_dir_exists(instance, file))
 			continue;
 		snprintf(file, sizeof(file), "per_cpu/cpu%u/trace_pipe_raw", i);
 		ft->cpus[i].fd = tracefs_instance_file_open(instance, file,

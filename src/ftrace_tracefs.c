@@ -29,13 +29,11 @@ struct knob {
 	const char *file, *value;
 };
 
-/* A new instance has the options of the host's main one, whatever they are. */
+/* A new instance has the options of the host's main one; not every kernel has all. */
 static const struct knob knobs[] = {
 	{ "tracing_on", "0" },
 	{ "trace_clock", "mono" },
 	{ "options/overwrite", "1" },
-	{ "options/record-cmd", "0" },
-	{ "options/record-tgid", "0" },
 	{ "options/stacktrace", "0" },
 	{ "options/userstacktrace", "0" },
 };
@@ -53,6 +51,8 @@ static int set_knobs(const struct ft_tracefs *t, uint32_t buffer_bytes)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+		if (!tracefs_file_exists(t->instance, knobs[i].file))
+			continue;
 		if (tracefs_instance_file_write(t->instance, knobs[i].file, knobs[i].value) < 0)
 			return log_err(-errno, "cannot set %s of tracefs' instance %s to %s",
 				       knobs[i].file, t->name, knobs[i].value);

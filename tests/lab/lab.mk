@@ -21,6 +21,12 @@ $(B_ARM64)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_ARM64)/,$(G4FTRACE
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) $(TRACE_LIBS)
 
+# natively too: it reads here what was recorded there
+$(B_NATIVE)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_NATIVE)/,$(G4FTRACE_OBJS))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) $(TRACE_LIBS)
+
 $(B_ARM64)/lab/g4perf: tests/lab/g4perf.c | $(SYSROOT)
 	@mkdir -p $(@D)
 	$(say) LINK $@
