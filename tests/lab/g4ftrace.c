@@ -5,7 +5,8 @@
  *	g4ftrace record FILE [KIB]	records by ftrace until SIGINT or SIGTERM; KIB: buffer of
  *					a CPU. Exit 3: something was lost
  *	g4ftrace convert TRACE.DAT FILE	makes a recording of a trace.dat
- *	g4ftrace counts FILE		what a recording counts, as JSON: "vms" and "vpes"
+ *	g4ftrace counts FILE [NS]	what a recording counts (up to this time of its host),
+ *					as JSON: "vms" and "vpes"
  *	g4ftrace trace-cmd		the lines for trace-cmd, for this kernel
  *	g4ftrace offsets [BTF]		this kernel's row of kernel_offsets.c's table, by its BTF
  *	g4ftrace known			the row that the table has; exit 1: none
@@ -171,17 +172,17 @@ static void print_counts(const struct rec_play *p)
 		printf("%s{\"pid\": %u, \"vcpu\": %u, \"vpe_id\": %u, \"loads\": %llu, "
 		       "\"puts\": %llu, \"blocks\": %llu, \"sleeps\": %llu, \"moves\": %llu, "
 		       "\"useful\": %llu, \"late\": %llu, \"spurious\": %llu, "
-		       "\"pending_last\": %llu, \"illegal\": %llu}",
+		       "\"pending_last\": %llu, \"illegal\": %llu, \"gone\": %d}",
 		       i ? ", " : "", f->vpes[i]->vm->vm.pid, v->vcpu, v->vpe_id, v->run.loads,
 		       v->run.puts, v->run.blocks, v->run.sleeps, v->run.moves,
 		       v->db.count[G4_DB_USEFUL], v->db.count[G4_DB_LATE],
 		       v->db.count[G4_DB_SPURIOUS], v->run.pending_last + v->db.pending_last,
-		       v->run.illegal);
+		       v->run.illegal, f->vpes[i]->gone);
 	}
 	printf("]}\n");
 }
 
-static int counts(const char *path)
+static int counts(const char *path, uint64_t until_ns)
 {
 	const struct fold_opts opts = { .keep = true, .hists = true };
 	enum rec_verdict verdict;
@@ -192,7 +193,7 @@ static int counts(const char *path)
 		return log_err(-errno, "cannot read %s", path) ? 1 : 0;
 	err = rec_play_open(&p, fd, &opts, &verdict);
 	if (!err && verdict == REC_GOOD)
-		err = rec_play_until(&p, UINT64_MAX);
+		err = rec_play_until(&p, until_ns);
 	if (!err && verdict == REC_GOOD)
 		print_counts(&p);
 	rec_play_close(&p);
@@ -237,8 +238,8 @@ int main(int argc, char **argv)
 		return record(argv[2], argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) << 10 : 0);
 	if (!strcmp(what, "convert") && argc == 4)
 		return convert(argv[2], argv[3]);
-	if (!strcmp(what, "counts") && argc == 3)
-		return counts(argv[2]);
+	if (!strcmp(what, "counts") && argc > 2)
+		return counts(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : UINT64_MAX);
 	if (!strcmp(what, "offsets") || !strcmp(what, "known") || !strcmp(what, "trace-cmd"))
 		return of_kernel(what, argc > 2 ? argv[2] : NULL);
 	return 2;

@@ -33,7 +33,7 @@ $(B_ARM64)/lab/g4perf: tests/lab/g4perf.c | $(SYSROOT)
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 .PHONY: lab-helpers
-lab-helpers: $(LAB_HELPERS)
+lab-helpers: $(LAB_HELPERS) $(B_NATIVE)/lab/g4ftrace
 
 # Suites of the lab, one boot of an emulated host or more each: tests/run splits
 # the words. The newest kernel runs what proves that counting is right there too.
@@ -42,6 +42,7 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.12" \
 	"tests/lab/test_vlpigen.py stock-6.12" \
 	"tests/lab/test_hist.py stock-6.12" \
+	"tests/lab/test_ftrace.py stock-6.12" \
 	"tests/lab/test_live.py stock-6.12" \
 	"tests/lab/test_direct.py stock-6.12 vlpigen" \
 	"tests/lab/test_direct.py stock-6.12 linux" \
@@ -54,6 +55,7 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.1" \
 	"tests/lab/test_vlpigen.py stock-6.1" \
 	"tests/lab/test_hist.py stock-6.1" \
+	"tests/lab/test_ftrace.py stock-6.1" \
 	"tests/lab/test_direct.py stock-6.1 vlpigen" \
 	"tests/lab/test_direct.py stock-6.1 linux" \
 	"tests/lab/test_moves.py stock-6.1" \

@@ -27,11 +27,13 @@ recorder() {
 	wait_until 60 grep -q ready /out/recorder.err
 }
 
-# as printed: three parts, each after a comment; the second is what records
+# trace_cmd_start FILE [KIB]: as printed (three parts, each after a comment; the second is
+# what records), but for the file and, if told, the size of buffers
 trace_cmd_start() {
 	g4ftrace trace-cmd >/out/trace-cmd.sh
-	awk -v part=1 '/^#/ { n++ } n == 1' /out/trace-cmd.sh >/tmp/make.sh
-	awk '/^#/ { n++ } n == 2' /out/trace-cmd.sh | sed 's/^trace-cmd/exec trace-cmd/' >/tmp/run.sh
+	awk '/^#/ { n++ } n == 1' /out/trace-cmd.sh >/tmp/make.sh
+	awk '/^#/ { n++ } n == 2' /out/trace-cmd.sh |
+		sed "s/^trace-cmd/exec trace-cmd/; s/trace.dat/$1/; s/-b [0-9]*/-b ${2:-8192}/" >/tmp/run.sh
 	awk '/^#/ { n++ } n == 3' /out/trace-cmd.sh >/tmp/remove.sh
 	sh /tmp/make.sh || echo "trace-cmd: its events cannot be made" >>/out/failed
 	(cd /out && exec sh /tmp/run.sh) >/out/trace-cmd.out 2>&1 &
@@ -44,12 +46,11 @@ trace_cmd_start() {
 g4ftrace offsets >/out/offsets
 g4ftrace known >/out/known
 uname -r >/out/release
-cat $tracing/trace_clock $tracing/buffer_size_kb >/out/knobs.before
 
 top_start top
 recorder /out/ftrace.rec
 ours=$recorder
-trace_cmd_start
+trace_cmd_start trace.dat
 generator one 1 4 -c 4 -m "$MSIS" -r 300,700,1500,4000 -k 3000 --seed 3
 one=$generator
 generator two 5 8 -c 4 -m "$MSIS" -r 500,900,2500,3500 --seed 4
@@ -72,8 +73,15 @@ generator_ended two $two
 sh /tmp/remove.sh || echo "trace-cmd: its events cannot be removed" >>/out/failed
 leftovers >/out/left.ended
 
-# a VM from its begin to its end
+# a VM from its begin to its end; trace-cmd itself has resized the host's main buffer
+cat $tracing/trace_clock $tracing/buffer_size_kb >/out/knobs.before
+# also: a kernel that has no BTF, as far as anybody can see
+if [ -s /out/known ]; then
+	mount -t tmpfs nodev /sys/kernel/btf
+fi
 recorder /out/life.rec
+cp /out/recorder.err /out/life.err
+umount /sys/kernel/btf 2>/dev/null
 generator three 1 2 -c 2 -m 200 -r 300,700 --seed 5
 kill -USR1 $generator
 wait_until 120 generators_done /out/three.json
@@ -98,6 +106,29 @@ kill -TERM $recorder
 wait $recorder
 echo $? >/out/loss.status
 cp /out/recorder.err /out/loss.err
+cat $tracing/trace_clock $tracing/buffer_size_kb >/out/knobs.after
+
+# the same by trace-cmd
+trace_cmd_start loss.dat 8
+for stat in /proc/[0-9]*/stat; do
+	case $(cat "$stat" 2>/dev/null) in
+	*'(trace-cmd)'*) pid=${stat#/proc/} && kill -STOP "${pid%/stat}" ;;
+	esac
+done
+generator five 1 4 -c 4 -m 2000 -r 300,700 --seed 6
+kill -USR1 $generator
+wait_until 120 generators_done /out/five.json
+for stat in /proc/[0-9]*/stat; do
+	case $(cat "$stat" 2>/dev/null) in
+	*'(trace-cmd)'*) pid=${stat#/proc/} && kill -CONT "${pid%/stat}" ;;
+	esac
+done
+sleep 1
+kill -TERM $generator
+generator_ended five $generator
+kill -INT $trace_cmd
+wait $trace_cmd
+sh /tmp/remove.sh || echo "trace-cmd: its events cannot be removed again" >>/out/failed
 
 # killed: its keeper cleans up
 recorder /out/killed.rec
@@ -120,4 +151,3 @@ leftovers >/out/left.next
 kill -TERM $recorder
 wait $recorder
 leftovers >/out/left.end
-cat $tracing/trace_clock $tracing/buffer_size_kb >/out/knobs.after
