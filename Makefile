@@ -32,13 +32,16 @@ LD_ARM64      = $(CROSS_ARM64)ld
 
 WARNINGS      := -Wall -Wextra -Wmissing-declarations -Wstrict-prototypes -Wvla -Werror
 CFLAGS        ?= -O2 -g
+# these libraries' headers include each other without a directory
+TRACE_INCLUDES := -idirafter /usr/include/traceevent -idirafter /usr/include/tracefs
 CFLAGS_COMMON := -std=gnu11 -D_GNU_SOURCE -DGICV4TOP_VERSION='"$(VERSION)"' $(WARNINGS) \
-		 -Iinclude -Isrc -I$(B_BPF)
+		 -Iinclude -Isrc -I$(B_BPF) $(TRACE_INCLUDES)
 BPF_CFLAGS    := -target bpf -mcpu=v3 -D__TARGET_ARCH_arm64 -O2 -g -Wall -Wextra -Werror \
 		 -Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(HOST_ARCH)-linux-gnu
 SAN_FLAGS     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 LIBBPF_LIBS   := -lbpf -lelf -lz
-LIBS          := $(LIBBPF_LIBS) -ljson-c -lncursesw -ltinfo -lm
+TRACE_LIBS    := -ltracecmd -ltracefs -ltraceevent
+LIBS          := $(LIBBPF_LIBS) -ljson-c -lncursesw -ltinfo -lm $(TRACE_LIBS)
 
 SRCS := $(sort $(wildcard src/*.c))
 OBJS := $(SRCS:src/%.c=%.o)
@@ -99,8 +102,9 @@ $(B_NATIVE)/gicv4top: $(addprefix $(B_NATIVE)/,$(OBJS) $(AGENT_OBJS))
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# A link to the cache's sysroot of arm64 packages, fetched if it is not there.
-$(SYSROOT):
+# A link to the cache's sysroot of arm64 packages, fetched if it is not there. What is in it
+# may change: the newest is asked for where the link is older than that.
+$(SYSROOT): scripts/lab/lib-root.sh
 	@mkdir -p $(@D)
 	@dir=$$($(LAB) path sysroot) && ln -sfn "$$dir" $@
 

@@ -15,6 +15,8 @@
 #include "cmd.h"
 #include "direct_options.h"
 #include "drain.h"
+#include "ftrace_live.h"
+#include "ftrace_print.h"
 #include "live.h"
 #include "log.h"
 #include "options.h"
@@ -33,7 +35,11 @@ struct record {
 	char path[64];			/* where none was given */
 	char **command;			/* to run meanwhile, or NULL */
 	pid_t child;
+	bool ftrace;			/* not by BPF */
+	bool by_bpf;			/* by nothing else */
+	bool print_trace_cmd;		/* that is all */
 	struct source *source;
+	struct recorder *recorder;	/* @source's */
 	struct snapshot snap;
 	bool terminal;
 };
@@ -70,7 +76,8 @@ static void print_help(void)
 }
 
 enum {
-	OPT_FORCE = OPT_OWN, OPT_MAX_SIZE, OPT_ROTATE, OPT_EVENTS, OPT_BUFFER, OPT_DIRECT,
+	OPT_FORCE = OPT_OWN, OPT_MAX_SIZE, OPT_ROTATE, OPT_EVENTS, OPT_BUFFER,
+	OPT_PRINT_TRACE_CMD, OPT_DIRECT,
 };
 
 static const struct option long_options[] = {
@@ -87,6 +94,7 @@ static const struct option long_options[] = {
 	DIRECT_OPTIONS_LONG(OPT_DIRECT),
 	{ "backend", required_argument, NULL, OPT_BACKEND },
 	{ "maps", required_argument, NULL, OPT_MAPS },
+	{ "print-trace-cmd", no_argument, NULL, OPT_PRINT_TRACE_CMD },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -113,6 +121,18 @@ static int parse_events(struct record *rec, const char *arg)
 	return rec_events_parse(arg, &rec->events, bad, sizeof(bad)) ?
 		options_usage(&rec->options, "--events: no events \"%s\" (--events help lists "
 			      "them)", bad) : 0;
+}
+
+/* Beside the ways that all commands have: "bpf", whichever of them, and "ftrace". */
+static int parse_backend(struct record *rec, const char *arg)
+{
+	rec->ftrace = !strcmp(arg, "ftrace");
+	rec->by_bpf = !rec->ftrace && strcmp(arg, "auto");
+	if (rec->ftrace || !strcmp(arg, "bpf"))
+		return 0;
+	return hooks_backend_parse(arg, &rec->options.session.backend) ?
+		options_usage(&rec->options, "--backend: \"%s\" is none of auto, bpf, tracepoint, "
+			      "fentry, kprobe, ftrace", arg) : 0;
 }
 
 static int parse_rotate(struct record *rec, const char *arg)
@@ -145,6 +165,11 @@ static int parse_option(struct record *rec, int opt, const char *arg)
 		return parse_rotate(rec, arg);
 	case OPT_EVENTS:
 		return parse_events(rec, arg);
+	case OPT_PRINT_TRACE_CMD:
+		rec->print_trace_cmd = true;
+		return 0;
+	case OPT_BACKEND:
+		return parse_backend(rec, arg);
 	case OPT_BUFFER:
 		return parse_size(rec, "--buffer", arg, &rec->buffer_bytes);
 	case OPT_DIRECT + DIRECT_OPT_SOURCE:
@@ -228,7 +253,7 @@ static void show_status(struct record *rec, uint64_t since_ns, uint64_t records_
 
 	if (!rec->terminal)
 		return;
-	live_figures(rec->source, &f);
+	recorder_figures(rec->recorder, &f);
 	fprintf(stderr, "\r\033[Krecording %s: %llu s, %.1f MB, %llu records, %.0f/s, %llu lost",
 		rec->rec.path, (unsigned long long)((now_ns - since_ns) / NS_PER_S),
 		(double)f.bytes / 1e6, (unsigned long long)f.records,
@@ -249,7 +274,7 @@ static int tick(struct record *rec, uint64_t since_ns, uint64_t *records)
 	if (err)
 		return err;
 	show_status(rec, since_ns, *records, NS_PER_S);
-	live_figures(rec->source, &f);
+	recorder_figures(rec->recorder, &f);
 	*records = f.records;
 	return 0;
 }
@@ -295,7 +320,7 @@ static void say_what_was_recorded(struct record *rec)
 {
 	struct recorder_figures f;
 
-	live_figures(rec->source, &f);
+	recorder_figures(rec->recorder, &f);
 	if (rec->terminal)
 		fputs("\r\033[K", stderr);
 	log_say(0, "recorded %llu records (%llu lost), %llu bytes, in %s%s",
@@ -304,29 +329,58 @@ static void say_what_was_recorded(struct record *rec)
 		"standard output", f.files > 1 ? " and older files beside it" : "");
 }
 
-static int run(struct record *rec)
+/* All events into @r, which it takes over. */
+static int open_source(struct record *rec, struct recorder *r)
+{
+	const struct ftrace_live_opts ftrace = {
+		.buffer_bytes = (uint32_t)rec->buffer_bytes,
+		.no_figures = rec_events_missing(&rec->events),
+	};
+	struct session_opts *session = &rec->options.session;
+
+	if (rec->ftrace)
+		return ftrace_live_open(&ftrace, r, &rec->source);
+	session->ring_bytes = rec->buffer_bytes ? util_power_of_2(rec->buffer_bytes) :
+			      drain_ring_bytes();
+	session->records = rec_events_types(&rec->events);
+	session->no_figures = rec_events_missing(&rec->events);
+	session->dirty = rec_events_dirty(&rec->events);
+	return live_open_recorded(session, rec->direct.off ? NULL : &rec->direct, r,
+				  &rec->source);
+}
+
+static void choose_backend(struct record *rec)
+{
+	const char *why = rec->ftrace || rec->by_bpf ? NULL : ftrace_live_instead();
+
+	if (!why)
+		return;
+	log_say(0, "%s: recording by ftrace", why);
+	rec->ftrace = true;
+}
+
+static void take_signals(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct recorder *r;
-	int err, end;
 
-	rec->rec.filter = rec->options.filter;
-	rec->options.session.ring_bytes = rec->buffer_bytes ? util_power_of_2(rec->buffer_bytes) :
-					  drain_ring_bytes();
-	rec->options.session.records = rec_events_types(&rec->events);
-	rec->options.session.no_figures = rec_events_missing(&rec->events);
-	rec->options.session.dirty = rec_events_dirty(&rec->events);
 	/* a signal before the end of attaching ends that, too */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
-	err = recorder_new(&rec->rec, &r);
-	if (err)
-		return err;
-	err = live_open_recorded(&rec->options.session, rec->direct.off ? NULL : &rec->direct, r,
-				 &rec->source);
+}
+
+static int run(struct record *rec)
+{
+	int err, end;
+
+	rec->rec.filter = rec->options.filter;
+	take_signals();
+	choose_backend(rec);
+	err = recorder_new(&rec->rec, &rec->recorder);
+	if (!err)
+		err = open_source(rec, rec->recorder);
 	if (!err)
 		err = start_command(rec);
 	if (err)
@@ -355,7 +409,7 @@ static bool has_losses(const struct record *rec)
 	const struct g4_loss *loss = &rec->snap.loss;
 	struct recorder_figures f;
 
-	live_figures(rec->source, &f);
+	recorder_figures(rec->recorder, &f);
 	return f.lost || loss->vms_full || loss->vpes_full || loss->vlpis_full ||
 	       loss->unmatched || rec->snap.missed;
 }
@@ -371,6 +425,8 @@ int cmd_record(int argc, char **argv)
 		direct_opts_clear(&rec.direct);
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
 	}
+	if (rec.print_trace_cmd)
+		return ftrace_print_commands() ? EXIT_FAILED : EXIT_DONE;
 	if (!rec.rec.path)
 		default_path(&rec);
 	rec.terminal = isatty(STDERR_FILENO);

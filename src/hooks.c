@@ -24,54 +24,70 @@
 
 static const struct hook hook_table[] = {
 	{ "vPE load", "its_make_vpe_resident", "gicv4:vpe_resident", HOOK_NEEDED, 0,
-	  .fexit = "load_fexit", .kprobe = "load_kprobe", .kretprobe = "load_kretprobe" },
+	  .fexit = "load_fexit", .kprobe = "load_kprobe", .kretprobe = "load_kretprobe",
+	  .ftrace = "load", .ftrace_ret = "load_ret" },
 	{ "vPE put", "its_make_vpe_non_resident", "gicv4:vpe_nonresident", HOOK_NEEDED, 0,
-	  .fentry = "put_fentry", .kprobe = "put_kprobe" },
+	  .fentry = "put_fentry", .kprobe = "put_kprobe", .ftrace = "put" },
 	{ "vPE put's end", "its_make_vpe_non_resident", NULL, HOOK_DETAIL, HOOK_FIG_DIRTY, true,
 	  .fexit = "put_fexit", .kretprobe = "put_kretprobe" },
 	{ "doorbell", "vgic_v4_doorbell_handler", "kvm:vgic_v4_doorbell", HOOK_NEEDED, 0,
 	  .event = "irq:irq_handler_entry", .event_exit = "irq:irq_handler_exit",
 	  .fentry = "doorbell_fentry", .fexit = "doorbell_fexit",
-	  .event_prog = "doorbell_event", .event_exit_prog = "doorbell_exit_event" },
+	  .event_prog = "doorbell_event", .event_exit_prog = "doorbell_exit_event",
+	  .ftrace = "doorbell", .ftrace_ret = "doorbell_ret" },
 	{ "vPE creation", "its_vpe_irq_domain_activate", "kvm:vgic_v4_vpe_alloc", HOOK_NEEDED, 0,
-	  .fentry = "vpe_new_fentry", .kprobe = "vpe_new_kprobe" },
+	  .fentry = "vpe_new_fentry", .kprobe = "vpe_new_kprobe",
+	  .ftrace = "vpe_new" },
 	{ "vPE removal", "its_free_vcpu_irqs", "kvm:vgic_v4_vpe_free", HOOK_NEEDED, 0,
-	  .fentry = "vpes_gone_fentry", .kprobe = "vpes_gone_kprobe" },
+	  .fentry = "vpes_gone_fentry", .kprobe = "vpes_gone_kprobe",
+	  .ftrace = "vpes_gone" },
 	{ "VM end", "kvm_vgic_destroy", NULL, HOOK_NEEDED, 0,
-	  .fentry = "vm_gone_fentry", .kprobe = "vm_gone_kprobe" },
+	  .fentry = "vm_gone_fentry", .kprobe = "vm_gone_kprobe",
+	  .ftrace = "vm_gone" },
 	{ "VLPI map", "its_map_vlpi", "kvm:vgic_v4_map", HOOK_NEEDED, 0,
 	  .fentry = "map_fentry", .fexit = "map_fexit",
-	  .kprobe = "map_kprobe", .kretprobe = "map_kretprobe" },
+	  .kprobe = "map_kprobe", .kretprobe = "map_kretprobe",
+	  .ftrace = "map", .ftrace_ret = "map_ret" },
 	{ "VLPI unmap", "its_unmap_vlpi", "kvm:vgic_v4_unmap", HOOK_NEEDED, 0,
-	  .fentry = "unmap_fentry", .kprobe = "unmap_kprobe" },
+	  .fentry = "unmap_fentry", .kprobe = "unmap_kprobe", .ftrace = "unmap" },
 	{ "forwarding set", "kvm_vgic_v4_set_forwarding", NULL, HOOK_OPTIONAL, HOOK_FIG_FORWARD,
-	  .fentry = "forward_set_fentry", .kprobe = "forward_set_kprobe" },
+	  .fentry = "forward_set_fentry", .kprobe = "forward_set_kprobe",
+	  .ftrace = "forward_set" },
 	{ "forwarding unset", "kvm_vgic_v4_unset_forwarding", NULL, HOOK_OPTIONAL,
 	  HOOK_FIG_FORWARD,
-	  .fentry = "forward_unset_fentry", .kprobe = "forward_unset_kprobe" },
+	  .fentry = "forward_unset_fentry", .kprobe = "forward_unset_kprobe",
+	  .ftrace = "forward_unset" },
 	{ "VLPI property", "its_prop_update_vlpi", "kvm:vgic_v4_prop", HOOK_OPTIONAL,
-	  HOOK_FIG_PROPS, .fentry = "prop_fentry", .kprobe = "prop_kprobe" },
+	  HOOK_FIG_PROPS, .fentry = "prop_fentry", .kprobe = "prop_kprobe",
+	  .ftrace = "prop" },
 	{ "guest ITS commands", "vgic_its_process_commands", NULL, HOOK_OPTIONAL, HOOK_FIG_LPIS,
 	  .fentry = "its_commands_fentry", .kprobe = "its_commands_kprobe" },
 	{ "software LPI", "vgic_queue_irq_unlock", "kvm:vgic_lpi_inject", HOOK_OPTIONAL,
-	  HOOK_FIG_SW_LPIS, .fentry = "queue_fentry", .kprobe = "queue_kprobe" },
+	  HOOK_FIG_SW_LPIS, .fentry = "queue_fentry", .kprobe = "queue_kprobe",
+	  .ftrace = "sw_lpi" },
 	{ "LPI configuration", "update_lpi_config", NULL, HOOK_OPTIONAL, HOOK_FIG_LPI_CONFIG,
-	  .fentry = "lpi_config_fentry", .kprobe = "lpi_config_kprobe" },
+	  .fentry = "lpi_config_fentry", .kprobe = "lpi_config_kprobe",
+	  .ftrace = "lpi_config" },
 	{ "list register filled", "vgic_v3_populate_lr", NULL, HOOK_DIRECT, HOOK_FIG_TAKEN,
 	  .fexit = "filled_fexit", .kprobe = "filled_kprobe", .kretprobe = "filled_kretprobe" },
 	{ "list registers folded", "vgic_v3_fold_lr_state", NULL, HOOK_DIRECT, HOOK_FIG_TAKEN,
 	  .fentry = "fold_fentry", .kprobe = "fold_kprobe" },
 	{ "guest entry", "its_commit_vpe", "gicv4:vpe_commit", HOOK_OPTIONAL, HOOK_FIG_ENTRY,
-	  .fexit = "commit_fexit", .kprobe = "commit_kprobe", .kretprobe = "commit_kretprobe" },
+	  .fexit = "commit_fexit", .kprobe = "commit_kprobe", .kretprobe = "commit_kretprobe",
+	  .ftrace = "commit", .ftrace_ret = "commit_ret" },
 	{ "vCPU block", "kvm_arch_vcpu_blocking", NULL, HOOK_OPTIONAL, HOOK_FIG_SLEEPS,
-	  .fentry = "sleep_fentry", .kprobe = "sleep_kprobe" },
+	  .fentry = "sleep_fentry", .kprobe = "sleep_kprobe",
+	  .ftrace = "sleep" },
 	{ "vCPU wake-up", "kvm_arch_vcpu_unblocking", NULL, HOOK_OPTIONAL, HOOK_FIG_SCHED,
-	  .fentry = "wake_fentry", .kprobe = "wake_kprobe" },
+	  .fentry = "wake_fentry", .kprobe = "wake_kprobe",
+	  .ftrace = "wake" },
 	{ "ITS command to a vPE", "its_send_single_vcommand", "gicv4:its_vcmd", HOOK_OPTIONAL,
 	  HOOK_FIG_MOVES, .fentry = "vcommand_fentry", .fexit = "vcommand_fexit",
-	  .kprobe = "vcommand_kprobe", .kretprobe = "vcommand_kretprobe" },
+	  .kprobe = "vcommand_kprobe", .kretprobe = "vcommand_kretprobe",
+	  .ftrace = "vcmd", .ftrace_ret = "vcmd_ret" },
 	{ "VMOVP", "its_build_vmovp_cmd", "gicv4:vpe_move", HOOK_OPTIONAL, HOOK_FIG_MOVES,
-	  .fentry = "vmovp_fentry", .kprobe = "vmovp_kprobe" },
+	  .fentry = "vmovp_fentry", .kprobe = "vmovp_kprobe",
+	  .ftrace = "vmovp" },
 	{ "Dirty wait in a put", "read_vpend_dirty_clear", NULL, HOOK_DETAIL, HOOK_FIG_DIRTY,
 	  .fentry = "dirty_fentry", .fexit = "dirty_fexit",
 	  .kprobe = "dirty_kprobe", .kretprobe = "dirty_kretprobe" },
@@ -129,6 +145,23 @@ void hooks_programs(const struct hook_choice *choice, const char **ret_entry,
 		*ret_entry = hook->event_prog;
 		*ret_exit = hook->event_exit_prog;
 	}
+}
+
+const struct hook *hooks_of_ftrace(const char *event, bool *ret_is_return)
+{
+	const struct hook *hook;
+
+	for (hook = hook_table; hook < hook_table + ARRAY_SIZE(hook_table); hook++) {
+		if (hook->ftrace && !strcmp(hook->ftrace, event)) {
+			*ret_is_return = false;
+			return hook;
+		}
+		if (hook->ftrace_ret && !strcmp(hook->ftrace_ret, event)) {
+			*ret_is_return = true;
+			return hook;
+		}
+	}
+	return NULL;
 }
 
 const char *hooks_trial_function(void)

@@ -50,6 +50,8 @@ struct hook {
 	const char *event, *event_exit;
 	/* names of BPF programs, NULL where none is needed; event's by the same rule */
 	const char *fentry, *fexit, *kprobe, *kretprobe, *event_prog, *event_exit_prog;
+	/* names of ftrace_events.c's events at its entry and return, by the same rule */
+	const char *ftrace, *ftrace_ret;
 };
 
 struct hook_choice {
@@ -81,6 +83,9 @@ struct hook_facts {
 int hooks_plan(const struct hook_facts *facts, enum hook_backend wanted,
 	       struct hook_plan *ret_plan);
 void hooks_plan_clear(struct hook_plan *plan);
+
+/* The row whose event of this name ftrace_events.c has, and whether it is its return; or NULL. */
+const struct hook *hooks_of_ftrace(const char *event, bool *ret_is_return);
 
 /* A cold function on which the scout may try fentry. */
 const char *hooks_trial_function(void);

@@ -82,6 +82,11 @@ struct kernel_btf *kernel_btf_load(void)
 	return b;
 }
 
+const struct btf *kernel_btf_types(const struct kernel_btf *b)
+{
+	return b->btf;
+}
+
 unsigned int kernel_btf_functions(const struct kernel_btf *b, const char *name)
 {
 	return b->counts[btf_slot(b, name)];

@@ -10,11 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct btf;
 struct kernel_btf;
 
 /* NULL with errno set where the kernel has none, or memory is short. */
 struct kernel_btf *kernel_btf_load(void);
 void kernel_btf_free(struct kernel_btf *b);
+
+/* The BTF itself; borrowed. */
+const struct btf *kernel_btf_types(const struct kernel_btf *b);
 
 /* How many functions have this name (up to 255). */
 unsigned int kernel_btf_functions(const struct kernel_btf *b, const char *name);

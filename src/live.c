@@ -85,13 +85,6 @@ static int live_finish(struct source *s)
 	return err < 0 ? err : recorder_finish(l->recorder);
 }
 
-void live_figures(const struct source *s, struct recorder_figures *ret_figures)
-{
-	const struct live *l = (const struct live *)s;
-
-	recorder_figures(l->recorder, ret_figures);
-}
-
 static int live_read(struct source *s, struct snapshot *ret_snap)
 {
 	struct live *l = live_of(s);

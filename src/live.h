@@ -30,7 +30,4 @@ int live_open_recorded(const struct session_opts *opts, const struct direct_opts
 int live_open_to(const struct session_opts *opts, const struct direct_opts *direct,
 		 const char *path, struct source **ret_source);
 
-/* What has been recorded so far. */
-void live_figures(const struct source *s, struct recorder_figures *ret_figures);
-
 #endif

@@ -13,18 +13,21 @@
 # and the libraries they (transitively) name as NEEDED: L1 unpacks this archive
 # under emulation, so each megabyte costs time at every boot.
 
-SYSROOT_PACKAGES=(libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libncurses-dev)
+SYSROOT_PACKAGES=(libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libncurses-dev
+	libtracefs-dev libtraceevent-dev libtracecmd-dev)
 
 # The -dev packages name the run-time libraries, whose own package names differ
 # between releases.
 ROOT_PACKAGES=(busybox-static qemu-system-arm bpftool util-linux ncurses-base
-	libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libncurses-dev)
+	libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libncurses-dev
+	libtracefs-dev libtraceevent-dev libtracecmd-dev)
 
 ROOT_PROGRAMS=(busybox qemu-system-aarch64 bpftool setpriv taskset chrt)
 
 # Loaded by name, or wanted by what is copied in later (gicv4top, its tests).
 ROOT_LIBRARIES=('libbpf.so.[0-9]' 'libelf.so.[0-9]' 'libz.so.[0-9]' 'libjson-c.so.[0-9]'
-	'libncursesw.so.[0-9]' 'libtinfo.so.[0-9]' 'libc.so.[0-9]' 'libm.so.[0-9]' 'libgcc_s.so.[0-9]'
+	'libncursesw.so.[0-9]' 'libtinfo.so.[0-9]' 'libtracefs.so.[0-9]' 'libtraceevent.so.[0-9]'
+	'libtracecmd.so.[0-9]' 'libc.so.[0-9]' 'libm.so.[0-9]' 'libgcc_s.so.[0-9]'
 	'libpthread.so.[0-9]' 'libdl.so.[0-9]' 'librt.so.[0-9]' 'ld-linux-aarch64.so.[0-9]')
 
 TOOLS_PACKAGES=(bpftrace linux-perf trace-cmd)

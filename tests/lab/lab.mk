@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Lab tests: helpers that run in the lab's host, and the test programs (TAP).
 
-LAB_HELPERS := $(B_ARM64)/lab/g4events $(B_ARM64)/lab/g4perf
+LAB_HELPERS := $(B_ARM64)/lab/g4events $(B_ARM64)/lab/g4perf $(B_ARM64)/lab/g4ftrace
 SESSION_OBJS := session.o session_read.o bpfutil.o host.o hooks.o kernel_btf.o scout.o \
 		snapshot.o hist.o log.o util.o \
 		model.o model_vpe.o model_lpi.o model_direct.o model_hist.o out_hist.o out_csv.o json.o header.o bars.o cell.o
@@ -11,13 +11,29 @@ $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) -ljson-c
 
+FTRACE_OBJS := ftrace.o ftrace_decode.o ftrace_events.o ftrace_fields.o ftrace_judge.o \
+	       ftrace_keeper.o ftrace_pair.o ftrace_tracefs.o kernel_offsets.o tracedat.o
+G4FTRACE_OBJS := $(FTRACE_OBJS) $(RECORDING_OBJS) names.o \
+		 host.o hooks.o kernel_btf.o scout.o bpfutil.o
+
+$(B_ARM64)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_ARM64)/,$(G4FTRACE_OBJS))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) $(TRACE_LIBS)
+
+# natively too: it reads here what was recorded there
+$(B_NATIVE)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_NATIVE)/,$(G4FTRACE_OBJS))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) $(TRACE_LIBS)
+
 $(B_ARM64)/lab/g4perf: tests/lab/g4perf.c | $(SYSROOT)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 .PHONY: lab-helpers
-lab-helpers: $(LAB_HELPERS)
+lab-helpers: $(LAB_HELPERS) $(B_NATIVE)/lab/g4ftrace
 
 # Suites of the lab, one boot of an emulated host or more each: tests/run splits
 # the words. The newest kernel runs what proves that counting is right there too.
@@ -26,6 +42,7 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.12" \
 	"tests/lab/test_vlpigen.py stock-6.12" \
 	"tests/lab/test_hist.py stock-6.12" \
+	"tests/lab/test_ftrace.py stock-6.12" \
 	"tests/lab/test_live.py stock-6.12" \
 	"tests/lab/test_direct.py stock-6.12 vlpigen" \
 	"tests/lab/test_direct.py stock-6.12 linux" \
@@ -38,6 +55,7 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.1" \
 	"tests/lab/test_vlpigen.py stock-6.1" \
 	"tests/lab/test_hist.py stock-6.1" \
+	"tests/lab/test_ftrace.py stock-6.1" \
 	"tests/lab/test_direct.py stock-6.1 vlpigen" \
 	"tests/lab/test_direct.py stock-6.1 linux" \
 	"tests/lab/test_moves.py stock-6.1" \

@@ -36,7 +36,7 @@ const struct g4_vpe *traffic_vpe(const struct traffic *t, uint32_t i);
 const struct g4_vpe_hists *traffic_hists(const struct traffic *t, uint32_t i);
 const struct g4_vm *traffic_vm(const struct traffic *t, uint32_t i);
 
-/* A name for each VM, devices for VLPIs: for recorder_open(). */
+/* A name for each VM, devices for VLPIs: for recorder_begin(). */
 void traffic_names(struct model_names *ret_names);
 
 /* VM @i ends, with all its vPEs, and begins anew with fresh counts. */

@@ -59,6 +59,12 @@ out_test_UNIT		:= make_snap.o
 out_test_OBJS		:= out_text.o out_json.o json.o out_csv.o header.o $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o hist.o snapshot.o
 out_test_LIBS		:= -ljson-c
 
+ftrace_decode_test_OBJS	:= ftrace_decode.o ftrace_events.o ftrace_judge.o ftrace_pair.o fold.o fold_snap.o \
+			   hooks.o hist.o kernel_offsets.o snapshot.o
+ftrace_decode_test_LIBS	:= -lbpf
+ftrace_events_test_OBJS	:= ftrace_events.o hooks.o kernel_offsets.o
+ftrace_events_test_LIBS	:= -lbpf
+
 UNIT_NAMES	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 UNIT_TESTS	:= $(UNIT_NAMES:%=$(B_NATIVE)/tests/%)
 UNIT_SCRIPTS	:= $(wildcard tests/unit/*_test.sh)
