@@ -309,6 +309,39 @@ static void windows_of_any_length_add_up_to_the_whole(void **state)
 	scene_free(&s);
 }
 
+static void a_window_has_its_first_instant_and_not_its_last(void **state)
+{
+	struct report_opts opts = plain;
+	struct report r;
+	struct scene s;
+	struct log log;
+	uint32_t i, nr = 0;
+
+	(void)state;
+	begin(&s, &busy, &log);
+	scene_run(&s, 5000);
+	scene_end(&s);
+	/* what was before log.recs was the births; times of records themselves */
+	opts.from = (struct report_time){ REPORT_TIME_SINCE,
+		log.recs[1000].ts_ns + SCENE_REAL_NS - s.begin_ns };
+	opts.to = (struct report_time){ REPORT_TIME_SINCE,
+		log.recs[3000].ts_ns + SCENE_REAL_NS - s.begin_ns };
+	opts.from.kind = opts.to.kind = REPORT_TIME_WALL;
+	/* a border of the timeline on a record, too */
+	opts.interval_ns = log.recs[2000].ts_ns - log.recs[1000].ts_ns;
+	make(&s, &opts, &r);
+	for (i = 0; i < log.nr; i++)
+		nr += log.recs[i].ts_ns >= log.recs[1000].ts_ns &&
+		      log.recs[i].ts_ns < log.recs[3000].ts_ns;
+	ck_u64(r.nr_records, nr);
+	for (i = 1000, nr = 0; i < log.nr && log.recs[i].ts_ns < log.recs[2000].ts_ns; i++)
+		nr += log.recs[i].type == G4_REC_VPE_LOAD;
+	ck_u64(r.cells[0].n[RC_LOADS], nr);
+	report_clear(&r);
+	free(log.recs);
+	scene_free(&s);
+}
+
 static void files_of_a_host_that_follow_each_other_are_one_timeline(void **state)
 {
 	struct report r;
@@ -733,6 +766,7 @@ int main(void)
 		UNIT_TEST(a_report_has_every_count_and_histogram_of_the_traffic),
 		UNIT_TEST(the_parts_of_a_timeline_add_up),
 		UNIT_TEST(windows_of_any_length_add_up_to_the_whole),
+		UNIT_TEST(a_window_has_its_first_instant_and_not_its_last),
 		UNIT_TEST(files_of_a_host_that_follow_each_other_are_one_timeline),
 		UNIT_TEST(the_worst_doorbells_have_their_whole_stories),
 		UNIT_TEST(moves_between_cpus_are_those_of_the_loads),
