@@ -12,7 +12,7 @@ struct cell out_report_direct(const struct report *r, const struct report_direct
 void out_report_left(FILE *f, const char *text, int width);
 
 /* How rates went over time; stories of the worst doorbells; each VM's histograms. */
-void out_report_timelines(FILE *f, const struct report *r, const struct hist_opts *opts);
+void out_report_timelines(FILE *f, const struct report *r);
 void out_report_stories(FILE *f, const struct report *r);
 void out_report_details(FILE *f, const struct report *r, const struct hist_opts *opts);
 

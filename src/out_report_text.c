@@ -290,8 +290,8 @@ static void print_missing(FILE *f, const struct report *r)
 		(unsigned long long)l->map_full, (unsigned long long)l->unmatched,
 		l->missed_known ? "" : "at least ", (unsigned long long)l->missed);
 	if (l->damage.skipped_chunks || l->damage.skipped_bytes)
-		fprintf(f, "  damaged: skipped %llu chunks (%llu records), and %llu bytes\n",
-			(unsigned long long)l->damage.skipped_chunks,
+		fprintf(f, "  not read: %llu damaged chunks (%llu records), %llu bytes of no whole "
+			"chunk\n", (unsigned long long)l->damage.skipped_chunks,
 			(unsigned long long)l->damage.skipped_records,
 			(unsigned long long)l->damage.skipped_bytes);
 	if (l->damage.no_index)
@@ -305,7 +305,7 @@ int out_report_text(FILE *f, const struct report *r, const struct hist_opts *opt
 	print_table(f, r, opts, rate_fields, ARRAY_SIZE(rate_fields));
 	fputs("\nDoorbells, and from doorbell to resident\n", f);
 	print_table(f, r, opts, doorbell_fields, ARRAY_SIZE(doorbell_fields));
-	out_report_timelines(f, r, opts);
+	out_report_timelines(f, r);
 	out_report_stories(f, r);
 	print_moves(f, r);
 	print_missing(f, r);

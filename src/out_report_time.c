@@ -119,14 +119,13 @@ static uint32_t nr_shown(const struct report *r, const struct report_vm **ret_on
 	return nr;
 }
 
-void out_report_timelines(FILE *f, const struct report *r, const struct hist_opts *opts)
+void out_report_timelines(FILE *f, const struct report *r)
 {
 	const struct report_vm *only = NULL;
 	uint32_t shown = nr_shown(r, &only), i;
 	char span[32];
 	bool gaps = false;
 
-	(void)opts;
 	if (!shown)
 		return;
 	report_time_span(r->interval_ns, span, sizeof(span));
@@ -240,8 +239,10 @@ static void print_vm_line(FILE *f, const struct report *r, const struct report_v
 	char span[32];
 
 	report_time_span(n[RC_SEEN_NS], span, sizeof(span));
-	fprintf(f, "\n%s (pid %u), there for %s%s\n", vm->name[0] ? vm->name : "n/a", vm->pid,
-		span, vm->gone ? ", ended" : "");
+	fprintf(f, "\n%s (pid %u)", vm->name[0] ? vm->name : "n/a", vm->pid);
+	if (r->opts.filter.vcpu >= 0)
+		fprintf(f, ", vCPU %lld alone", (long long)r->opts.filter.vcpu);
+	fprintf(f, ", there for %s%s\n", span, vm->gone ? ", ended" : "");
 	fprintf(f, "  %u vCPUs; VLPIs: ", vm->nr_vcpus);
 	if (vm->gone)
 		fputs("none any more; ", f);
@@ -279,9 +280,9 @@ void out_report_details(FILE *f, const struct report *r, const struct hist_opts 
 		print_vm_line(f, r, vm);
 		if (shown > 1 && vm->cells)
 			print_cells(f, r, vm->cells, vm->direct);
-		if (!opts->per_vpe)
-			print_hists(f, r, vm, NULL, opts);
-		for (k = 0; opts->per_vpe && k < vm->nr_vpes; k++)
+		print_hists(f, r, vm, NULL, opts);
+		/* a VM of one vPE has told it all */
+		for (k = 0; opts->per_vpe && vm->nr_vpes > 1 && k < vm->nr_vpes; k++)
 			print_vpe(f, r, vm, r->vpes[vm->first_vpe + k], opts);
 	}
 }

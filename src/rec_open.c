@@ -140,6 +140,9 @@ int rec_open(const char *path, const struct fold_opts *opts, struct rec_play *re
 		err = log_err(err, "cannot read %s", name_of(path));
 	else
 		err = say_verdict(path, &ret_play->file, verdict);
+	if (!err && !ret_play->info.last_ns)
+		err = log_say(-EINVAL, "%s is damaged: not one of its %u chunks can be read",
+			      name_of(path), ret_play->file.nr);
 	if (err)
 		rec_play_close(ret_play);
 	return err;
@@ -170,11 +173,13 @@ bool rec_open_tell(const char *path, const struct rec_damage *d)
 	if (d->no_index)
 		log_say(0, "%s: it did not end cleanly: up to one second may be missing at its end",
 			name_of(path));
-	if (d->skipped_chunks || d->skipped_bytes)
-		log_say(0, "%s is damaged: skipped %llu chunk%s (%llu records, where that is "
-			"known), and %llu bytes that belong to none", name_of(path),
-			(unsigned long long)d->skipped_chunks, d->skipped_chunks == 1 ? "" : "s",
-			(unsigned long long)d->skipped_records,
-			(unsigned long long)d->skipped_bytes);
+	if (d->skipped_chunks)
+		log_say(0, "%s is damaged: skipped %llu chunk%s (%llu records, where that is known)",
+			name_of(path), (unsigned long long)d->skipped_chunks,
+			d->skipped_chunks == 1 ? "" : "s",
+			(unsigned long long)d->skipped_records);
+	if (d->skipped_bytes)
+		log_say(0, "%s: %llu bytes belong to no whole chunk, and were passed over",
+			name_of(path), (unsigned long long)d->skipped_bytes);
 	return rec_is_damaged(d);
 }

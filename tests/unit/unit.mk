@@ -47,6 +47,18 @@ replay_test_UNIT	:= ../recording/traffic.o
 replay_test_OBJS	:= replay.o moment.o when.o out_json.o json.o $(COLUMN_OBJS) model.o model_vpe.o \
 			   model_lpi.o model_direct.o $(RECORD_OBJS)
 replay_test_LIBS	:= -lz -ljson-c
+# what a recording comes to, and what it takes to read one
+REPORT_OBJS		:= report.o report_play.o report_watch.o report_loss.o report_end.o report_time.o \
+			   cell.o model.o model_vpe.o model_lpi.o model_direct.o model_hist.o \
+			   fold.o fold_snap.o hist.o rec_dec.o rec_enc.o rec_play.o rec_read.o \
+			   rec_write.o snapshot.o util.o
+report_test_UNIT	:= ../recording/traffic.o ../recording/scene.o
+report_test_OBJS	:= $(REPORT_OBJS)
+report_test_LIBS	:= -lz
+report_time_test_OBJS	:= report_time.o cell.o
+report_diff_test_UNIT	:= ../recording/traffic.o ../recording/scene.o
+report_diff_test_OBJS	:= report_diff.o $(REPORT_OBJS)
+report_diff_test_LIBS	:= -lz -lm
 pace_test_OBJS		:= pace.o
 snapshot_test_UNIT	:= make_snap.o
 snapshot_test_OBJS	:= snapshot.o model.o model_vpe.o model_lpi.o model_direct.o hist.o

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Times of a report as people write them, what they mean in a recording, how they are shown. */
+#include <errno.h>
+#include <time.h>
+
+#include "report_time.h"
+#include "unit.h"
+
+#define S	1000000000ULL
+#define NOON	(1795521600ULL * S)	/* 2026-11-24 12:00:00 UTC */
+
+struct good {
+	const char *text;
+	enum report_time_kind kind;
+	uint64_t ns;
+};
+
+static const struct good good[] = {
+	{ "0", REPORT_TIME_SINCE, 0 },
+	{ "90", REPORT_TIME_SINCE, 90 * S },
+	{ "90s", REPORT_TIME_SINCE, 90 * S },
+	{ "1.5", REPORT_TIME_SINCE, 1500000000 },
+	{ "1.5s", REPORT_TIME_SINCE, 1500000000 },
+	{ "0.000000001", REPORT_TIME_SINCE, 1 },
+	{ "1m30s", REPORT_TIME_SINCE, 90 * S },
+	{ "1h2m3s", REPORT_TIME_SINCE, 3723 * S },
+	{ "1h3s", REPORT_TIME_SINCE, 3603 * S },
+	{ "1.5h", REPORT_TIME_SINCE, 5400 * S },
+	{ "250ms", REPORT_TIME_SINCE, 250000000 },
+	{ "3s250ms", REPORT_TIME_SINCE, 3250000000 },
+	{ "12:00", REPORT_TIME_OF_DAY, 43200 * S },
+	{ "03:15:00", REPORT_TIME_OF_DAY, 11700 * S },
+	{ "03:15:00.25", REPORT_TIME_OF_DAY, 11700 * S + 250000000 },
+	{ "2026-11-24 12:00", REPORT_TIME_WALL, NOON },
+	{ "2026-11-24 12:00:01.5", REPORT_TIME_WALL, NOON + 1500000000 },
+	{ "2026-11-24T12:00:00", REPORT_TIME_WALL, NOON },
+	{ "2026-11-24T12:00:00Z", REPORT_TIME_WALL, NOON },
+	{ "2026-11-24t12:00:00z", REPORT_TIME_WALL, NOON },
+	{ "2026-11-24T13:00:00+01:00", REPORT_TIME_WALL, NOON },
+	{ "2026-11-24T06:30:00.5-05:30", REPORT_TIME_WALL, NOON + 500000000 },
+};
+
+static const char *const bad[] = {
+	"", " ", "x", "-1", "+1", "1x", "1.", ".5", "1 ", " 1", "1m1m", "1s1m", "1m30", "30 s",
+	"1hm", "1e3", "0x10", "99999999999", "24:00", "12:60", "12:00:60", "1:00", "12:0",
+	"12:00:00x", "12:00:00.", "2026-11-24", "2026-11-24 ", "2026-11-24 12", "2026-13-01 12:00",
+	"2026-02-30 12:00", "2026-11-24 12:00:00+1", "2026-11-24 12:00:00+24:00",
+	"2026-11-24 12:00:00Zx", "26-11-24 12:00", "1969-01-01 12:00", "2026-11-24  12:00",
+};
+
+static void times_are_read(void **state)
+{
+	struct report_time t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < UNIT_ARRAY_SIZE(good); i++) {
+		unit_say("%s", good[i].text);
+		assert_int_equal(report_time_parse(good[i].text, &t), 0);
+		ck_u64(t.kind, good[i].kind);
+		ck_u64(t.ns, good[i].ns);
+	}
+}
+
+static void what_is_no_time_is_refused(void **state)
+{
+	struct report_time t = { REPORT_TIME_NONE, 42 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < UNIT_ARRAY_SIZE(bad); i++) {
+		unit_say("\"%s\"", bad[i]);
+		assert_int_equal(report_time_parse(bad[i], &t), -EINVAL);
+		ck_u64(t.ns, 42);
+	}
+}
+
+static uint64_t where(const char *text, uint64_t begin_ns, uint64_t end_ns, bool clock, int want)
+{
+	uint64_t ns = 0;
+	struct report_time t;
+
+	assert_int_equal(report_time_parse(text, &t), 0);
+	assert_int_equal(report_time_resolve(&t, begin_ns, end_ns, clock, &ns), want);
+	return ns;
+}
+
+static void times_are_found_in_a_recording(void **state)
+{
+	(void)state;
+	ck_u64(where("90", NOON, NOON + 600 * S, true, 0), NOON + 90 * S);
+	ck_u64(where("90", 7, 600 * S, false, 0), 90 * S + 7);
+	ck_u64(where("2026-11-24 12:05", NOON, NOON + 600 * S, true, 0), NOON + 300 * S);
+	ck_u64(where("12:05", NOON, NOON + 600 * S, true, 0), NOON + 300 * S);
+	/* over midnight, and the day after */
+	ck_u64(where("00:00:30", NOON, NOON + 86400 * S, true, 0), NOON + 43230 * S);
+	ck_u64(where("11:00", NOON, NOON + 86400 * S, true, 0), NOON + 82800 * S);
+	where("12:15", NOON, NOON + 600 * S, true, -ENODATA);
+	where("11:59", NOON, NOON + 600 * S, true, -ENODATA);
+	where("12:05", 0, 600 * S, false, -EINVAL);
+	where("2026-11-24 12:05", 0, 600 * S, false, -EINVAL);
+}
+
+static void times_of_day_know_the_zone(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC-2", 1);	/* two hours east */
+	tzset();
+	ck_u64(where("14:05", NOON, NOON + 600 * S, true, 0), NOON + 300 * S);
+	ck_u64(where("2026-11-24 14:05", NOON, NOON + 600 * S, true, 0), NOON + 300 * S);
+	ck_u64(where("2026-11-24 12:05Z", NOON, NOON + 600 * S, true, 0), NOON + 300 * S);
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+static void times_are_shown(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	report_time_format(NOON + 1234567890, NOON, true, REPORT_FORM_DATE, buf, sizeof(buf));
+	ck_str(buf, "2026-11-24 12:00:01.234");
+	report_time_format(NOON + 1234567890, NOON, true, REPORT_FORM_SECONDS, buf, sizeof(buf));
+	ck_str(buf, "12:00:01");
+	report_time_format(NOON + 1234567890, NOON, true, REPORT_FORM_MILLIS, buf, sizeof(buf));
+	ck_str(buf, "12:00:01.234");
+	report_time_format(NOON + 1234567890, NOON, true, REPORT_FORM_MICROS, buf, sizeof(buf));
+	ck_str(buf, "12:00:01.234567");
+	report_time_format(NOON, NOON, true, REPORT_FORM_DAY, buf, sizeof(buf));
+	ck_str(buf, "11-24 12:00");
+	report_time_format(1234567890, 4567890, false, REPORT_FORM_MILLIS, buf, sizeof(buf));
+	ck_str(buf, "+1.230s");
+	report_time_format(1234567890, 0, false, REPORT_FORM_MICROS, buf, sizeof(buf));
+	ck_str(buf, "+1.234567s");
+}
+
+static void spans_are_shown(void **state)
+{
+	static const struct { uint64_t ns; const char *text; } spans[] = {
+		{ 250000000, "250ms" }, { 10 * S, "10.0s" }, { 112 * S, "1m52s" },
+		{ 3600 * S, "1h00m00s" }, { 90061 * S, "1d01h01m" }, { 59600000000, "1m00s" },
+	};
+	char buf[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < UNIT_ARRAY_SIZE(spans); i++) {
+		report_time_span(spans[i].ns, buf, sizeof(buf));
+		ck_str(buf, spans[i].text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT_TEST(times_are_read),
+		UNIT_TEST(what_is_no_time_is_refused),
+		UNIT_TEST(times_are_found_in_a_recording),
+		UNIT_TEST(times_of_day_know_the_zone),
+		UNIT_TEST(times_are_shown),
+		UNIT_TEST(spans_are_shown),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return unit_main(tests, UNIT_ARRAY_SIZE(tests));
+}
