@@ -20,6 +20,9 @@ columns_FUZZ	:= src/columns.c src/columns_shared.c src/columns_vm.c src/cell.c s
 numbers_FUZZ	:= src/util.c
 agent_lines_FUZZ	:= src/guest_proto.c src/util.c
 agent_address_FUZZ	:= src/guest_addr.c src/util.c
+ftrace_decode_FUZZ	:= src/ftrace_decode.c src/ftrace_events.c src/ftrace_judge.c src/ftrace_pair.c src/fold.c \
+			   src/hist.c src/hooks.c src/kernel_offsets.c src/fold_snap.c src/snapshot.c
+ftrace_decode_FUZZ_LIBS	:= -lbpf
 interrupts_FUZZ	:= src/agent/interrupts.c src/agent/report.c src/guest_proto.c src/util.c
 
 # "yes", or why not; asked anew as long as it is not "yes"
@@ -38,7 +41,7 @@ $(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $($(1)_FUZZ) $(wildcard sr
 		$(wildcard include/gicv4top/*.h) $(FUZZ_DIR)/have
 	@if [ "$$$$(cat $(FUZZ_DIR)/have)" = yes ]; then \
 		echo '$(FUZZ_CLANG) $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)'; \
-		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Isrc/agent -Itests/fuzz -o $$@ $$(filter %.c,$$^); \
+		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Isrc/agent -Itests/fuzz -o $$@ $$(filter %.c,$$^) $($(1)_FUZZ_LIBS); \
 	else : >$$@; fi
 endef
 $(foreach name,$(notdir $(FUZZ_PROGRAMS)),$(eval $(call FUZZ_RULE,$(name))))

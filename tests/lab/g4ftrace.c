@@ -222,7 +222,8 @@ static int of_kernel(const char *what, const char *btf)
 
 	host_read(&host);
 	if (!strcmp(what, "known"))
-		return kernel_offsets_known(host.kernel, &k.offsets) ? 1 : print_offsets(&k.offsets);
+		return kernel_offsets_known(host.kernel, &k.offsets) ? 1 :
+		       print_offsets(&k.offsets);
 	if (ftrace_kernel(&host, btf, &k))
 		return 1;
 	if (!strcmp(what, "offsets"))
