@@ -386,7 +386,9 @@ static int run(struct record *rec)
 	if (err)
 		return err;
 	if (!rec->terminal)
-		log_say(0, "recording to %s", rec->rec.path);
+		log_say(0, "recording to %s by %s, %u of %u hooks", rec->rec.path,
+			rec->source->info.backend, rec->source->info.hooks_attached,
+			rec->source->info.hooks_wanted);
 	err = loop(rec);
 	end = rec->source->finish(rec->source);
 	say_what_was_recorded(rec);

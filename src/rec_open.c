@@ -2,7 +2,8 @@
 /*
  * Opens recordings by path and speaks for their readers, which are pure; see rec_open.h.
  * A pipe has no end to seek to, where the index is: it is copied into a temporary file
- * that has no name any more, so nothing of it is left whatever ends the program.
+ * that has no name any more, so nothing of it is left whatever ends the program. So is the
+ * recording that a trace.dat of trace-cmd is made into.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 
 #include "log.h"
 #include "rec_open.h"
+#include "tracedat.h"
 #include "util.h"
 
 #define COPY_BYTES	(1U << 20)
@@ -110,6 +112,18 @@ static int open_path(const char *path)
 	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : spool(TAKE_FD(fd), path);
 }
 
+/* The same, of what trace-cmd has recorded made a recording. */
+static int open_recording(const char *path)
+{
+	int fd = open_path(path), converted = -1, err;
+
+	if (fd < 0 || !tracedat_is(fd))
+		return fd;
+	err = tracedat_to_recording(name_of(path), fd, &converted);
+	close(fd);
+	return err ? err : converted;
+}
+
 static int say_verdict(const char *path, const struct rec_file *rf, enum rec_verdict verdict)
 {
 	switch (verdict) {
@@ -131,7 +145,7 @@ static int say_verdict(const char *path, const struct rec_file *rf, enum rec_ver
 int rec_open(const char *path, const struct fold_opts *opts, struct rec_play *ret_play)
 {
 	enum rec_verdict verdict = REC_GOOD;
-	int fd = open_path(path), err;
+	int fd = open_recording(path), err;
 
 	if (fd < 0)
 		return fd;
@@ -151,7 +165,7 @@ int rec_open(const char *path, const struct fold_opts *opts, struct rec_play *re
 int rec_open_file(const char *path, struct rec_file *ret_file)
 {
 	enum rec_verdict verdict = REC_GOOD;
-	int fd = open_path(path), err;
+	int fd = open_recording(path), err;
 
 	if (fd < 0)
 		return fd;

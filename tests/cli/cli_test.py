@@ -241,7 +241,7 @@ def options_and_help(tap):
                                     r"((?:.*\\\n)*.*)", shared)[1], code)
         known = {"--" + name: value == "required" for name, value in
                  re.findall(r'\{ "([\w-]+)", (no|required)_argument', code)}
-        letters = "".join(re.findall(r'"([\w:]*)"', re.search(r'getopt_long\(argc, argv, ([^,]*),',
+        letters = "".join(re.findall(r'"\+?([\w:]*)"', re.search(r'getopt_long\(argc, argv, ([^,]*),',
                                                               code)[1]))
         known.update({"-" + letter: bool(colon) for letter, colon in
                       re.findall(r"(\w)(:?)", letters)})
