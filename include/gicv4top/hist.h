@@ -51,6 +51,9 @@ static __always_inline __u32 g4_log2_16(__u64 v, __u32 low)
 
 static __always_inline __u32 g4_log2(__u64 v)
 {
+#ifndef __BPF__
+	return 63 - (__u32)__builtin_clzll(v);
+#endif
 	if (v >> 32)
 		return v >> 48 ? g4_log2_16(v, 48) : g4_log2_16(v, 32);
 	return v >> 16 ? g4_log2_16(v, 16) : g4_log2_16(v, 0);

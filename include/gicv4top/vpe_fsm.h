@@ -122,18 +122,27 @@ struct g4_vpe_hists {
 
 /*
  * Both steps are atomic operations with a result that is used: that makes
- * them full barriers for the compiler, and acquire + release in arm64's JIT.
+ * them full barriers for the compiler, and acquire + release in arm64's JIT. In the
+ * program nobody reads while a replay writes.
  */
-static __always_inline void g4_vpe_write_begin(struct g4_vpe *v)
+static __always_inline void g4_vpe_write_step(struct g4_vpe *v)
 {
+#ifdef __BPF__
 	volatile __u64 seq = __sync_fetch_and_add(&v->seq, 1);
 	(void)seq;
+#else
+	v->seq++;
+#endif
+}
+
+static __always_inline void g4_vpe_write_begin(struct g4_vpe *v)
+{
+	g4_vpe_write_step(v);
 }
 
 static __always_inline void g4_vpe_write_end(struct g4_vpe *v)
 {
-	volatile __u64 seq = __sync_fetch_and_add(&v->seq, 1);
-	(void)seq;
+	g4_vpe_write_step(v);
 }
 
 /* Time from @from to @to; 0 where clocks of two CPUs were read out of order. */

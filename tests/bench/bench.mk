@@ -28,7 +28,7 @@ $(BENCH_PAIR): tests/bench/g4pair.c $(B_BPF)/bench/pair.skel.h $(addprefix $(B_A
 		$(filter-out %.h,$^) $(LIBBPF_LIBS) -ljson-c
 
 $(BENCH_REFRESH): tests/bench/refresh.c tests/bench/synthetic.c tests/bench/synthetic.h \
-		$(addprefix $(B_NATIVE)/,$(filter-out main.o,$(OBJS)))
+		$(addprefix $(B_NATIVE)/,$(filter-out main.o,$(OBJS)) $(AGENT_OBJS))
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
