@@ -43,7 +43,7 @@ static void print_help(void)
 	      "                       clock's time (03:15:00, \"2026-11-24 03:15\", RFC 3339)\n"
 	      "      --to TIME        end there (default: at its end)\n"
 	      OPTIONS_HELP_FILTER
-	      "      --per-vpe        of each vPE too (also with --vcpu)\n"
+	      "      --per-vpe        of each vPE too; a vCPU that is chosen has it anyway\n"
 	      "      --interval SECS  a row of the timeline (default: 20 to 60 rows)\n"
 	      "      --worst N        how many of the worst latencies to tell (default 5)\n"
 	      "      --which KEYS     histograms, by key, with commas; \"help\" lists them\n"

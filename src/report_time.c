@@ -77,13 +77,13 @@ static int parse_since(const char *p, struct report_time *ret)
 	return 0;
 }
 
-/* "03:15", "03:15:00", "03:15:00.5", and what is behind it. */
+/* "3:15", "03:15:00", "03:15:00.5", and what is behind it. */
 static int take_clock(const char **p, struct tm *tm, uint64_t *ret_fraction_ns)
 {
 	uint64_t hour, min, sec = 0;
 
 	*ret_fraction_ns = 0;
-	if (take_number(p, 2, &hour) || *(*p)++ != ':' || take_number(p, 2, &min))
+	if (take_number(p, 0, &hour) || *(*p)++ != ':' || take_number(p, 2, &min))
 		return -EINVAL;
 	if (**p == ':') {
 		(*p)++;
@@ -206,7 +206,8 @@ int report_time_resolve(const struct report_time *t, uint64_t begin_ns, uint64_t
 		ns = on_day(begin_ns, day, t->ns);
 		if (ns > end_ns)
 			return -ENODATA;
-		if (ns >= begin_ns)
+		/* it may have begun within that second */
+		if (ns + NS_PER_S > begin_ns)
 			break;
 	}
 	*ret_ns = ns;

@@ -6,4 +6,4 @@
 #
 # Out: CLI_TESTS, to hand to tests/run.
 
-CLI_TESTS	:= tests/cli/cli_test.py tests/cli/replay_test.py
+CLI_TESTS	:= tests/cli/cli_test.py tests/cli/replay_test.py tests/cli/report_test.py

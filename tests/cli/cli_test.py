@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/lib"))
 from tap import Tap  # noqa: E402
 
 PROGRAM = ROOT / "build/native/gicv4top"
-COMMANDS = ("top", "hist", "record", "replay", "check", "guest-agent")
+COMMANDS = ("top", "hist", "record", "replay", "report", "check", "guest-agent")
 SOURCES = {"guest-agent": "agent/agent.c"}     # where its options are
 ARM64 = platform.machine() == "aarch64"
 
@@ -74,6 +74,26 @@ BAD = [
     ("top", ["--direct-event", "0x86", "-i", "x"], "--direct-event"),
     ("hist", ["-i", "x", "--backend", "kprobe"], "--backend"),
     ("hist", ["-i", "x", "--maps", "64,1024,4096"], "--maps"),
+    ("report", [], "-i FILE"),
+    ("report", ["--json"], "-i FILE"),
+    ("report", ["x"], "\"x\""),
+    ("report", ["-i", "x", "y"], "\"y\""),
+    ("report", ["--nosuch"], "--nosuch"),
+    ("report", ["-d", "1"], "d"),
+    ("report", ["--json=1"], "--json"),
+    ("report", ["--diff=1"], "--diff"),
+    ("report", ["--diff"], "A B"),
+    ("report", ["--diff", "x"], "A B"),
+    ("report", ["--diff", "x", "y", "z"], "A B"),
+    ("report", ["--diff", "-i", "x", "y", "z"], "A B"),
+    ("report", ["--diff", "--csv", "hist", "x", "y"], "--diff and --csv"),
+    ("report", ["--which", "nosuch"], "nosuch"),
+    ("report", ["--which", ""], "--which"),
+    *(("report", ["--csv", bad], f"--csv: \"{bad}\"") for bad in ("", "x", "Summary", "hist,worst")),
+    *(("report", [option, bad], f"{option}: \"{bad}\"") for option in ("--from", "--to") for bad in
+      ("", "x", "-1", "1x", "1m1m", "24:00", "2026-11-24", "2026-02-30 12:00", "12:00:00Zx")),
+    *(("report", ["--interval", bad], f"--interval: \"{bad}\"") for bad in ("", "x", "0", "-1")),
+    *(("report", ["--worst", bad], f"--worst: \"{bad}\"") for bad in ("", "x", "-1", "1001", "1.5")),
     ("replay", [], "-i FILE"),
     ("replay", ["--json"], "-i FILE"),
     ("replay", ["x"], "\"x\""),
@@ -152,6 +172,12 @@ GOOD = {
                ["--events", "entry,sleep,moves,pending,dirty,sw-lpis"], ["--buffer", "64K"],
                ["--backend", "kprobe"], ["--backend", "bpf"], ["--backend", "ftrace"],
                ["--agents", "vsock"], ["--maps", "64,1024,4096"]],
+    "report": [["-i", "x"], ["-i", "x", "-i", "-"], ["--diff", "x", "y"], ["--from", "0"],
+               ["--from", "1m30s", "--to", "2m"], ["--from", "7:05", "--to", "23:59:59.5"],
+               ["--from", "2026-11-24 03:15"], ["--from", "2026-11-24T03:15:00+01:00"],
+               ["--csv", "worst"], ["--csv", "timeline", "--interval", "0.001"], ["--worst", "0"],
+               ["--worst", "1000"], ["--which", "doorbell,map"], ["--per-vpe", "--json"],
+               ["-p", "1", "-g", "x", "--vcpu", "0"], ["-v"]],
     "guest-agent": [["--vsock", "5:9436"], ["--tcp", "[::1]:1"], ["--once"], ["-d", "0.5"]],
     "check": [["--json"], ["--backend", "fentry"], ["--backend", "kprobe"], ["-v"]],
 }
@@ -161,7 +187,8 @@ WITH_VALUE = {"--record": "x", "--output": "x", "--duration": "1", "--max-size":
               "--sort": "pid", "--columns": "pid", "--backend": "auto",
               "--maps": "64,1024,4096", "--which": "doorbell", "--direct-source": "pmu",
               "--direct-event": "0x86", "--agents": "vsock", "--vsock": "host:1", "--serial": "x",
-              "-i": "x", "--input": "x", "--speed": "2", "--at": "1:00", "--unix": "x", "--tcp": "127.0.0.1:1", "--interrupts": "x"}
+              "-i": "x", "--input": "x", "--speed": "2", "--at": "1:00", "--from": "1:00",
+              "--to": "90", "--interval": "1", "--worst": "3", "--csv": "hist", "--unix": "x", "--tcp": "127.0.0.1:1", "--interrupts": "x"}
 
 
 class Run:

@@ -181,6 +181,8 @@ def check_completion(tap, commands):
     tap.equal(complete("replay", "--at", ""), ([], ""), "completion: nothing for a time")
     tap.equal(complete("replay", "-i", str(ROOT / "Makef")), ([str(ROOT / "Makefile")], ""),
               "completion: files to replay")
+    tap.equal(complete("report", "--csv", "s"), (["summary"], ""), "completion: tables of report")
+    tap.equal(complete("report", "--from", ""), ([], ""), "completion: nothing for a window")
     tap.equal(complete("top", "-d", ""), ([], ""), "completion: nothing for a number")
 
 

@@ -29,6 +29,7 @@ static const struct good good[] = {
 	{ "250ms", REPORT_TIME_SINCE, 250000000 },
 	{ "3s250ms", REPORT_TIME_SINCE, 3250000000 },
 	{ "12:00", REPORT_TIME_OF_DAY, 43200 * S },
+	{ "7:05", REPORT_TIME_OF_DAY, 25500 * S },
 	{ "03:15:00", REPORT_TIME_OF_DAY, 11700 * S },
 	{ "03:15:00.25", REPORT_TIME_OF_DAY, 11700 * S + 250000000 },
 	{ "2026-11-24 12:00", REPORT_TIME_WALL, NOON },
@@ -42,7 +43,7 @@ static const struct good good[] = {
 
 static const char *const bad[] = {
 	"", " ", "x", "-1", "+1", "1x", "1.", ".5", "1 ", " 1", "1m1m", "1s1m", "1m30", "30 s",
-	"1hm", "1e3", "0x10", "99999999999", "24:00", "12:60", "12:00:60", "1:00", "12:0",
+	"1hm", "1e3", "0x10", "99999999999", "24:00", "12:60", "12:00:60", "12:0", "12:", ":00", "1:2:3",
 	"12:00:00x", "12:00:00.", "2026-11-24", "2026-11-24 ", "2026-11-24 12", "2026-13-01 12:00",
 	"2026-02-30 12:00", "2026-11-24 12:00:00+1", "2026-11-24 12:00:00+24:00",
 	"2026-11-24 12:00:00Zx", "26-11-24 12:00", "1969-01-01 12:00", "2026-11-24  12:00",
@@ -92,6 +93,8 @@ static void times_are_found_in_a_recording(void **state)
 	ck_u64(where("90", 7, 600 * S, false, 0), 90 * S + 7);
 	ck_u64(where("2026-11-24 12:05", NOON, NOON + 600 * S, true, 0), NOON + 300 * S);
 	ck_u64(where("12:05", NOON, NOON + 600 * S, true, 0), NOON + 300 * S);
+	/* that second is in it, at least in part */
+	ck_u64(where("12:00", NOON + 999, NOON + 600 * S, true, 0), NOON);
 	/* over midnight, and the day after */
 	ck_u64(where("00:00:30", NOON, NOON + 86400 * S, true, 0), NOON + 43230 * S);
 	ck_u64(where("11:00", NOON, NOON + 86400 * S, true, 0), NOON + 82800 * S);
