@@ -17,7 +17,7 @@
 #include "agent.h"
 #include "link.h"
 #include "log.h"
-#include "report.h"
+#include "agent_report.h"
 #include "util.h"
 
 #define NS_PER_S	1000000000ULL

@@ -23,7 +23,7 @@ agent_address_FUZZ	:= src/guest_addr.c src/util.c
 ftrace_decode_FUZZ	:= src/ftrace_decode.c src/ftrace_events.c src/ftrace_judge.c src/ftrace_pair.c src/fold.c \
 			   src/hist.c src/hooks.c src/kernel_offsets.c src/fold_snap.c src/snapshot.c
 ftrace_decode_FUZZ_LIBS	:= -lbpf
-interrupts_FUZZ	:= src/agent/interrupts.c src/agent/report.c src/guest_proto.c src/util.c
+interrupts_FUZZ	:= src/agent/interrupts.c src/agent/agent_report.c src/guest_proto.c src/util.c
 
 # "yes", or why not; asked anew as long as it is not "yes"
 $(FUZZ_DIR)/have: $(if $(filter yes,$(file <$(FUZZ_DIR)/have)),,fuzz-probe)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /proc/interrupts as the agent reads it; what it makes of it, the host must take. */
 #include "fuzz.h"
-#include "report.h"
+#include "agent_report.h"
 
 static void tell(struct guest_counts *g, const struct text *t)
 {

@@ -5,7 +5,7 @@
  */
 #include "guest_proto.h"
 #include "interrupts.h"
-#include "report.h"
+#include "agent_report.h"
 #include "unit.h"
 
 /* Debian 12, Linux 6.1: one domain for all devices */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Writes an agent's lines; see report.h. Pure. */
+/* Writes an agent's lines; see agent_report.h. Pure. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "agent_report.h"
 
 static void put(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
