@@ -609,6 +609,7 @@ void fold_sample(struct fold *f, struct sample *s)
 		fv->v.lr.lpis = s->lrs[i].lpis;
 	}
 	if (!s->has_lpis && f->sample) {
+		free(s->lpis);
 		s->lpis = f->sample->lpis;
 		s->nr_lpis = f->sample->nr_lpis;
 		f->sample->lpis = NULL;

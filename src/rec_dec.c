@@ -21,6 +21,8 @@ static int read_vms(struct rec_dec *d)
 	uint32_t room = (uint32_t)((v->end - v->p) / 14) + 1;
 	struct rec_dec_vm *vm;
 
+	if (room > REC_MAX_VMS)
+		room = REC_MAX_VMS;
 	d->vms = calloc(room, sizeof(*d->vms));
 	if (!d->vms)
 		return -ENOMEM;
@@ -64,6 +66,8 @@ static int read_vpes(struct rec_dec *d)
 	uint32_t room = (uint32_t)((v->end - v->p) / 10) + 1;
 	struct rec_dec_vpe *vpe;
 
+	if (room > REC_MAX_VPES)
+		room = REC_MAX_VPES;
 	d->vpes = calloc(room, sizeof(*d->vpes));
 	d->refs = calloc(room, sizeof(*d->refs));
 	if (!d->vpes || !d->refs)
@@ -485,7 +489,8 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 	out->what = REC_IS_END;
 	for (;;) {
 		if (ops->p == ops->end)
-			return d->views[REC_ARGS].bad ? -EBADMSG : 0;
+			return d->views[REC_ARGS].bad || d->views[REC_REFS].bad ||
+			       d->views[REC_PCPUS].bad ? -EBADMSG : 0;
 		op = *ops->p++;
 		if (type_of_op[op & 0xf])
 			break;

@@ -338,6 +338,7 @@ static int enter_chunk(struct rec_play *p)
 			return err;
 		read_cpus(p);
 		p->in_chunk = true;
+		p->left = p->chunk.h.nr_records;
 		return 0;
 	}
 	return 0;
@@ -370,7 +371,6 @@ static int take_rare(struct rec_play *p)
 	}
 	if (!err && p->watch.rare)
 		p->watch.rare(p->watch.ctx, l, p->out.text);
-	p->played++;
 	return err;
 }
 
@@ -385,9 +385,28 @@ static int take_event(struct rec_play *p)
 	p->out.r.vpe = fv->v.vpe;
 	p->out.r.vcpu = fv->v.vcpu;
 	latency = fold_event(&p->fold, fv, &p->out.r);
-	p->played++;
 	if (p->watch.event)
 		p->watch.event(p->watch.ctx, fv, &p->out.r, latency);
+	return 0;
+}
+
+static int take_record(struct rec_play *p)
+{
+	int err = 0;
+
+	/* more than its header says cannot be: the index counts on it */
+	if (!p->left)
+		return -EBADMSG;
+	if (p->out.what == REC_IS_EVENT)
+		err = take_event(p);
+	else if (p->out.what == REC_IS_LONG)
+		err = take_rare(p);
+	else
+		fold_sw_lpi(&p->fold, p->vms[p->out.ref], p->out.r.ts_ns);
+	if (err)
+		return err;
+	p->left--;
+	p->played++;
 	return 0;
 }
 
@@ -397,13 +416,9 @@ static int take(struct rec_play *p)
 
 	switch (p->out.what) {
 	case REC_IS_EVENT:
-		return take_event(p);
 	case REC_IS_SW_LPI:
-		fold_sw_lpi(&p->fold, p->vms[p->out.ref], p->out.r.ts_ns);
-		p->played++;
-		return 0;
 	case REC_IS_LONG:
-		return take_rare(p);
+		return take_record(p);
 	case REC_IS_GAP_BEGIN:
 	case REC_IS_GAP_END:
 		fold_gap(&p->fold, p->out.what == REC_IS_GAP_BEGIN, p->out.r.ts_ns);
@@ -427,6 +442,7 @@ static int take(struct rec_play *p)
 static void give_up_chunk(struct rec_play *p)
 {
 	p->file.damage.skipped_chunks++;
+	p->file.damage.skipped_records += p->left;
 	p->lost_thread = p->want_key = true;
 	leave_chunk(p);
 	fold_bury(&p->fold);
@@ -444,6 +460,8 @@ int rec_play_until(struct rec_play *p, uint64_t ts_ns)
 		}
 		if (!p->pending) {
 			err = rec_dec_next(&p->dec, &p->out);
+			if (!err && p->out.what == REC_IS_END && p->left)
+				err = -EBADMSG;
 			if (!err && p->out.what == REC_IS_END) {
 				leave_chunk(p);
 				fold_bury(&p->fold);

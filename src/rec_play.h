@@ -44,6 +44,7 @@ struct rec_play {
 	struct rec_chunk chunk;
 	struct rec_dec dec;
 	bool in_chunk;			/* @dec has records left */
+	uint32_t left;			/*  so many, by its header */
 	bool pending;			/* @out is the next record, not yet taken */
 	struct rec_out out;
 	uint32_t next;			/* index of the chunk behind this one */

@@ -20,6 +20,10 @@ columns_FUZZ	:= src/columns.c src/columns_shared.c src/columns_vm.c src/cell.c s
 numbers_FUZZ	:= src/util.c
 agent_lines_FUZZ	:= src/guest_proto.c src/util.c
 agent_address_FUZZ	:= src/guest_addr.c src/util.c
+recording_FUZZ	:= $(addprefix src/,fold.c fold_snap.c hist.c model.c model_vpe.c model_lpi.c model_direct.c \
+		   rec_dec.c rec_play.c rec_read.c snapshot.c util.c) \
+		   tests/fuzz/image/rec_image.c tests/fuzz/image/rec_mutate.c
+recording_LIBS	:= -lz
 interrupts_FUZZ	:= src/agent/interrupts.c src/agent/report.c src/guest_proto.c src/util.c
 
 # "yes", or why not; asked anew as long as it is not "yes"
@@ -34,11 +38,12 @@ $(FUZZ_DIR)/have: $(if $(filter yes,$(file <$(FUZZ_DIR)/have)),,fuzz-probe)
 fuzz-probe:
 
 define FUZZ_RULE
-$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $($(1)_FUZZ) $(wildcard src/*.h src/agent/*.h) \
+$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(wildcard tests/fuzz/image/*.h) $($(1)_FUZZ) $(wildcard src/*.h src/agent/*.h) \
 		$(wildcard include/gicv4top/*.h) $(FUZZ_DIR)/have
 	@if [ "$$$$(cat $(FUZZ_DIR)/have)" = yes ]; then \
 		echo '$(FUZZ_CLANG) $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)'; \
-		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Isrc/agent -Itests/fuzz -o $$@ $$(filter %.c,$$^); \
+		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Isrc/agent -Itests/fuzz -o $$@ $$(filter %.c,$$^) \
+			$($(1)_LIBS); \
 	else : >$$@; fi
 endef
 $(foreach name,$(notdir $(FUZZ_PROGRAMS)),$(eval $(call FUZZ_RULE,$(name))))
