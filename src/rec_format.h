@@ -37,6 +37,7 @@ enum rec_chunk_kind { REC_CHUNK_EVENTS = 1, REC_CHUNK_INDEX = 2 };
 
 #define REC_CHUNK_KEY	(1U << 0)	/* has the whole state at its begin */
 #define REC_CHUNK_GAP	(1U << 1)	/* records are missing in it, or before it */
+#define REC_CHUNK_IN_GAP (1U << 2)	/* they are at its begin: its first gap op is an end */
 
 struct rec_chunk_header {
 	uint32_t magic;

@@ -176,10 +176,14 @@ static void cross_hole(struct rec_play *p)
 
 	while (p->fold.gaps)
 		fold_gap(&p->fold, false, now_ns);
-	if (!p->fold.nr_vpes)
-		return;
-	fold_gap(&p->fold, true, now_ns);
-	fold_gap(&p->fold, false, p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
+	if (p->fold.nr_vpes) {
+		fold_gap(&p->fold, true, now_ns);
+		fold_gap(&p->fold, false,
+			 p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
+	}
+	/* the begin of a gap that goes on was in the hole */
+	if (p->chunk.h.flags & REC_CHUNK_IN_GAP)
+		fold_gap(&p->fold, true, p->chunk.h.first_ns);
 }
 
 static int bind_vms(struct rec_play *p, bool counts)

@@ -22,7 +22,7 @@ struct rec_writer {
 	struct rec_writer_opts opts;
 	uint64_t file_id, seq, offset;
 	struct rec_enc enc;
-	bool open, key, gap;
+	bool open, key, gap, in_gap;
 	uint64_t mark;			/* of this chunk, in fold_vm.mark and fold_vpe.mark */
 	uint64_t key_ns, key_offset, key_size;	/* of the last key chunk */
 	uint64_t *lost, *lost_before;	/* by CPU: now, and at the last chunk's end */
@@ -206,7 +206,7 @@ static void begin_chunk(struct rec_writer *w, struct fold *f, uint64_t ts_ns)
 		return;
 	w->open = true;
 	w->mark++;
-	w->gap = f->gaps != 0;
+	w->gap = w->in_gap = f->gaps != 0;
 	rec_enc_begin(&w->enc, ts_ns);
 	w->key = key_is_due(w, ts_ns);
 	if (!w->key)
@@ -399,7 +399,8 @@ int rec_writer_flush(struct rec_writer *w, struct fold *f)
 	if (!w->open)
 		return 0;
 	w->open = false;
-	h.flags = (w->key ? REC_CHUNK_KEY : 0) | (w->gap ? REC_CHUNK_GAP : 0);
+	h.flags = (w->key ? REC_CHUNK_KEY : 0) | (w->gap ? REC_CHUNK_GAP : 0) |
+		  (w->in_gap ? REC_CHUNK_IN_GAP : 0);
 	h.first_ns = w->enc.base_ns;
 	h.last_ns = w->enc.last_ns;
 	h.nr_records = w->enc.nr_records;

@@ -197,7 +197,7 @@ static bool read_arg(struct scene *s, const char *arg)
 	size_t len = strcspn(arg, "="), i;
 	uint64_t value = 0;
 
-	if (arg[len] && util_parse_u64(arg + len + 1, 1, UINT32_MAX, &value))
+	if (arg[len] && util_parse_u64(arg + len + 1, 1, INT64_MAX, &value))
 		return false;
 	for (i = 0; i < sizeof(args) / sizeof(args[0]); i++) {
 		if (strlen(args[i].name) != len || memcmp(args[i].name, arg, len) ||
