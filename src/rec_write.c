@@ -17,6 +17,7 @@
 #define KEY_LATE_NS	300000000000ULL	/*  at most so far, */
 #define KEY_RATIO	8U		/*  in between as soon as it is so much less than the rest */
 #define SMALL		64U		/* bytes that are not worth compressing */
+#define FULL		(1U << 18)	/* records of a chunk: far from what readers refuse */
 
 struct rec_writer {
 	struct rec_writer_opts opts;
@@ -131,6 +132,10 @@ int rec_writer_new(const struct rec_writer_opts *opts, struct rec_writer **ret_w
 	    deflateInit(&w->z, opts->level ? opts->level : Z_BEST_SPEED) != Z_OK)
 		return -ENOMEM;
 	w->z_ready = true;
+	if (opts->lost) {
+		memcpy(w->lost, opts->lost, opts->nr_cpus * sizeof(*w->lost));
+		memcpy(w->lost_before, opts->lost, opts->nr_cpus * sizeof(*w->lost));
+	}
 	err = write_header(w);
 	if (err)
 		return err;
@@ -216,6 +221,12 @@ static void begin_chunk(struct rec_writer *w, struct fold *f, uint64_t ts_ns)
 	w->key_offset = w->offset;
 }
 
+/* Ends a chunk that holds as much as one may, whatever its owner waits for. */
+static int make_room(struct rec_writer *w, struct fold *f)
+{
+	return w->open && w->enc.nr_records >= FULL ? rec_writer_flush(w, f) : 0;
+}
+
 static int result(const struct rec_writer *w)
 {
 	return w->enc.failed ? -ENOMEM : 0;
@@ -252,7 +263,10 @@ int rec_writer_record(struct rec_writer *w, struct fold *f, const struct g4_rec 
 {
 	struct fold_vpe *fv;
 	struct fold_vm *fvm;
+	int err = make_room(w, f);
 
+	if (err)
+		return err;
 	if (rec->type >= G4_REC_LONG)
 		return put_long(w, f, (const struct g4_rec_long *)rec, text);
 	if (rec->type == G4_REC_SW_LPI) {

@@ -88,7 +88,7 @@ static int make_meta(struct recorder *r, const struct recorder_host *host)
 
 static int open_file(struct recorder *r, bool force)
 {
-	struct rec_writer_opts opts = { .meta = r->meta, .nr_cpus = r->nr_cpus };
+	struct rec_writer_opts opts = { .meta = r->meta, .nr_cpus = r->nr_cpus, .lost = r->lost };
 	int err;
 
 	r->fd = rec_out_open(r->path, force);
@@ -273,12 +273,9 @@ static int turn_over(struct recorder *r)
 		return log_err(err, "cannot rename %s", r->path);
 	}
 	err = open_file(r, false);
-	if (err) {
+	if (err)
 		r->failed = true;
-		return err;
-	}
-	rec_writer_losses(r->writer, r->lost, r->nr_cpus);
-	return 0;
+	return err;
 }
 
 /* Ends the open chunk where that is due. */
