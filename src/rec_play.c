@@ -186,6 +186,10 @@ static void cross_hole(struct rec_play *p)
 		fold_gap(&p->fold, true, p->chunk.h.first_ns);
 }
 
+/*
+ * An address may be used again within a chunk: then it is named twice. The first name is
+ * of what is there at the chunk's begin; see vpe_again().
+ */
 static int bind_vms(struct rec_play *p, bool counts)
 {
 	const struct rec_dec_vm *from;
@@ -198,6 +202,9 @@ static int bind_vms(struct rec_play *p, bool counts)
 	for (i = 0; i < p->dec.nr_vms; i++) {
 		from = &p->dec.vms[i];
 		fvm = fold_find_vm(&p->fold, from->vm.kvm);
+		p->vms[i] = fvm;
+		if (fvm && fvm->mark == p->mark)
+			continue;
 		if (!fvm || counts) {
 			fvm = fold_get_vm(&p->fold, from->vm.kvm);
 			if (!fvm)
@@ -207,6 +214,7 @@ static int bind_vms(struct rec_play *p, bool counts)
 		/* a name may have become known since */
 		if (from->name[0])
 			memcpy(fvm->name, from->name, sizeof(fvm->name));
+		fvm->mark = p->mark;
 		p->vms[i] = fvm;
 	}
 	return 0;
@@ -232,8 +240,9 @@ static int bind_vpes(struct rec_play *p, bool state, bool counts)
 			fv = fold_get_vpe(&p->fold, from->v.vpe, from->v.kvm);
 		if (!fv)
 			return -ENOMEM;
-		if (new || state)
+		if (new || (state && fv->mark != p->mark))
 			set_vpe(fv, &from->v, counts);
+		fv->mark = p->mark;
 		p->vpes[i] = fv;
 	}
 	return 0;
@@ -246,13 +255,6 @@ static void drop_unnamed(struct rec_play *p)
 	uint64_t records = p->fold.nr_records;
 	uint32_t i;
 
-	p->mark++;
-	for (i = 0; i < p->dec.nr_vms; i++)
-		p->vms[i]->mark = p->mark;
-	for (i = 0; i < p->dec.nr_vpes; i++) {
-		if (p->vpes[i])
-			p->vpes[i]->mark = p->mark;
-	}
 	gone.r.type = G4_REC_VPE_GONE;
 	for (i = p->fold.nr_vpes; i-- > 0;) {
 		if (p->fold.vpes[i]->gone || p->fold.vpes[i]->mark == p->mark)
@@ -302,6 +304,7 @@ static int bind(struct rec_play *p)
 		p->fold.now_ns = p->chunk.h.first_ns;
 	if (state)
 		cross_hole(p);
+	p->mark++;
 	err = bind_vms(p, counts);
 	if (!err)
 		err = bind_vpes(p, state || counts, counts);
@@ -378,6 +381,40 @@ static int take_rare(struct rec_play *p)
 	return err;
 }
 
+/* The VM that has its address by now; NULL: no memory. */
+static struct fold_vm *vm_again(struct rec_play *p, uint32_t ref)
+{
+	const struct rec_dec_vm *from = &p->dec.vms[ref];
+	struct fold_vm *fvm = fold_find_vm(&p->fold, from->vm.kvm);
+
+	if (!fvm) {
+		fvm = fold_get_vm(&p->fold, from->vm.kvm);
+		if (!fvm)
+			return NULL;
+		fvm->vm = from->vm;
+		memcpy(fvm->name, from->name, sizeof(fvm->name));
+	}
+	p->vms[ref] = fvm;
+	return fvm;
+}
+
+/* The same for a vPE. */
+static struct fold_vpe *vpe_again(struct rec_play *p, uint32_t ref)
+{
+	const struct rec_dec_vpe *from = &p->dec.vpes[ref];
+	struct fold_vpe *fv = fold_find_vpe(&p->fold, from->v.vpe);
+
+	if (!fv) {
+		fv = fold_get_vpe(&p->fold, from->v.vpe, from->v.kvm);
+		if (!fv)
+			return NULL;
+		if (!from->born)
+			set_vpe(fv, &from->v, false);
+	}
+	p->vpes[ref] = fv;
+	return fv;
+}
+
 /* Events of a vPE that was never born are no recorder's. */
 static int take_event(struct rec_play *p)
 {
@@ -386,6 +423,11 @@ static int take_event(struct rec_play *p)
 
 	if (!fv)
 		return -EBADMSG;
+	if (fv->gone) {
+		fv = vpe_again(p, p->out.ref);
+		if (!fv)
+			return -ENOMEM;
+	}
 	p->out.r.vpe = fv->v.vpe;
 	p->out.r.vcpu = fv->v.vcpu;
 	latency = fold_event(&p->fold, fv, &p->out.r);
@@ -396,6 +438,7 @@ static int take_event(struct rec_play *p)
 
 static int take_record(struct rec_play *p)
 {
+	struct fold_vm *fvm;
 	int err = 0;
 
 	/* more than its header says cannot be: the index counts on it */
@@ -405,10 +448,16 @@ static int take_record(struct rec_play *p)
 		err = take_event(p);
 	else if (p->out.what == REC_IS_LONG)
 		err = take_rare(p);
-	else
-		fold_sw_lpi(&p->fold, p->vms[p->out.ref], p->out.r.ts_ns);
 	if (err)
 		return err;
+	if (p->out.what == REC_IS_SW_LPI) {
+		fvm = p->vms[p->out.ref];
+		if (fvm->gone)
+			fvm = vm_again(p, p->out.ref);
+		if (!fvm)
+			return -ENOMEM;
+		fold_sw_lpi(&p->fold, fvm, p->out.r.ts_ns);
+	}
 	p->left--;
 	p->played++;
 	return 0;

@@ -53,7 +53,7 @@ struct rec_play {
 	bool want_key;			/*  and not even the counts are whole since then */
 	struct fold_vpe **vpes;		/* of the chunk's refs; owned */
 	struct fold_vm **vms;
-	uint64_t mark;			/* of what the last key chunk names */
+	uint64_t mark;			/* of what the chunk names */
 	uint64_t played;		/* records */
 	uint64_t lost;			/* records lost while it was made, as far as played */
 	uint64_t *lost_cpus, *played_cpus;	/* of each CPU (info.nr_cpus), in chunks begun */

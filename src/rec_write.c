@@ -24,6 +24,7 @@ struct rec_writer {
 	uint64_t file_id, seq, offset;
 	struct rec_enc enc;
 	bool open, key, gap, in_gap;
+	uint32_t born_ref;		/* of the vPE whose birth was written last */
 	uint64_t mark;			/* of this chunk, in fold_vm.mark and fold_vpe.mark */
 	uint64_t key_ns, key_offset, key_size;	/* of the last key chunk */
 	uint64_t *lost, *lost_before;	/* by CPU: now, and at the last chunk's end */
@@ -237,14 +238,26 @@ static void put_birth(struct rec_writer *w, struct fold *f, const struct g4_rec_
 {
 	const struct g4_vpe born = { .vpe = rec->r.vpe, .kvm = rec->kvm };
 	struct fold_vm *fvm = fold_get_vm(f, rec->kvm);
-	uint32_t ref;
 
 	if (!fvm) {
 		w->enc.failed = true;
 		return;
 	}
-	ref = rec_enc_vpe(&w->enc, &born, ref_vm(w, fvm), true);
-	rec_enc_long(&w->enc, rec, ref, NULL);
+	w->born_ref = rec_enc_vpe(&w->enc, &born, ref_vm(w, fvm), true);
+	rec_enc_long(&w->enc, rec, w->born_ref, NULL);
+}
+
+void rec_writer_folded(struct rec_writer *w, struct fold *f, const struct g4_rec *rec)
+{
+	struct fold_vpe *fv;
+
+	if (rec->type != G4_REC_VPE_NEW)
+		return;
+	fv = fold_find_vpe(f, rec->vpe);
+	if (!fv)
+		return;
+	fv->mark = w->mark;
+	fv->ref = w->born_ref;
 }
 
 static int put_long(struct rec_writer *w, struct fold *f, const struct g4_rec_long *rec,

@@ -31,6 +31,8 @@ void rec_writer_free(struct rec_writer *w);
  */
 int rec_writer_record(struct rec_writer *w, struct fold *f, const struct g4_rec *rec,
 		      const char *text);
+/* And this behind it, when @f has folded @rec: what is born by it has its name already. */
+void rec_writer_folded(struct rec_writer *w, struct fold *f, const struct g4_rec *rec);
 int rec_writer_gap(struct rec_writer *w, struct fold *f, bool begin, uint64_t ts_ns);
 int rec_writer_sample(struct rec_writer *w, struct fold *f, const struct sample *s);
 

@@ -192,6 +192,8 @@ static int put(void *ctx, const struct g4_rec *rec)
 	err = rec_writer_record(r->writer, &r->fold, rec, rec->type >= G4_REC_LONG ? text : NULL);
 	if (!err)
 		err = fold_record(&r->fold, rec, rec->type >= G4_REC_LONG ? text : NULL);
+	if (!err)
+		rec_writer_folded(r->writer, &r->fold, rec);
 	if (!err && rec->type == G4_REC_VM_NEW) {
 		fvm = fold_find_vm(&r->fold, ((const struct g4_rec_long *)rec)->kvm);
 		if (fvm)
