@@ -456,12 +456,14 @@ int rec_writer_finish(struct rec_writer *w, struct fold *f)
 {
 	struct rec_chunk_header h = { .kind = REC_CHUNK_INDEX };
 	struct rec_footer footer = { .file_id = w->file_id, .magic = REC_FOOTER_MAGIC };
-	struct rec_buf index = { .p = (uint8_t *)w->index,
-				 .len = w->nr_index * sizeof(*w->index) };
+	struct rec_buf index = { .p = NULL };
 	int err = rec_writer_flush(w, f);
 
 	if (err)
 		return err;
+	/* the chunk that was open is in it now */
+	index.p = (uint8_t *)w->index;
+	index.len = w->nr_index * sizeof(*w->index);
 	if (w->nr_index) {
 		h.first_ns = w->index[0].first_ns;
 		h.last_ns = w->index[w->nr_index - 1].last_ns;

@@ -323,7 +323,8 @@ int recorder_pass(struct recorder *r, uint64_t until_ns, uint64_t now_ns,
 		r->failed = true;
 		return log_err(err, "cannot go on recording; what is in %s can be read", r->path);
 	}
-	r->until_ns = until_ns;
+	/* what comes behind the last pass, a sample, is of now */
+	r->until_ns = until_ns == UINT64_MAX ? now_ns : until_ns;
 	return end_chunk(r, now_ns, until_ns == UINT64_MAX);
 }
 

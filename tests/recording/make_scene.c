@@ -6,7 +6,7 @@
  *	make_scene FILE RECORDS [NAME=NUMBER | WORD]...
  *
  * NUMBERs: vms, vcpus, cpus, step (ns between events), seed, chunk (records a chunk).
- * WORDs: "restart" (a VM ends and another begins), "gaps" (records are lost, and told so),
+ * WORDs: "restart" (a VM ends and another begins), "reuse" (at the same addresses), "gaps" (records are lost, and told so),
  * "samples", "rare" (properties, forwarding, old doorbells answered), "late" (records
  * older than those before them), "unseen" (a vPE whose birth nobody saw), "killed" (the
  * file has no end).
@@ -24,7 +24,7 @@
 struct scene {
 	struct traffic_opts traffic;
 	uint64_t records, chunk;
-	bool restart, gaps, samples, rare, late, unseen, killed;
+	bool restart, reuse, gaps, samples, rare, late, unseen, killed;
 };
 
 struct run {
@@ -36,10 +36,23 @@ struct run {
 	bool losing;			/* records that come are lost */
 };
 
+/* The part of an address that is another one in each life of a VM. */
+#define LIFE	(0xffULL << 40)
+
 static void take(void *ctx, const struct g4_rec *rec)
 {
 	struct run *run = ctx;
+	struct g4_rec_long copy;
 
+	if (run->scene.reuse) {
+		memcpy(&copy, rec, rec->type < G4_REC_LONG ? sizeof(*rec) : sizeof(copy));
+		copy.r.vpe &= ~LIFE;
+		if (rec->type >= G4_REC_LONG)
+			copy.kvm &= ~LIFE;
+		else if (rec->type == G4_REC_SW_LPI)
+			copy.r.arg_ns &= ~LIFE;
+		rec = &copy.r;
+	}
 	/* what nobody could make up for stays: births and ends */
 	if (run->losing && rec->type < G4_REC_LONG)
 		run->lost[rec->pcpu % MAX_CPUS]++;
@@ -190,7 +203,7 @@ static bool read_arg(struct scene *s, const char *arg)
 		{ "seed", NULL, &s->traffic.seed, NULL },
 		{ "chunk", NULL, &s->chunk, NULL },
 		{ "restart", NULL, NULL, &s->restart }, { "gaps", NULL, NULL, &s->gaps },
-		{ "samples", NULL, NULL, &s->samples }, { "rare", NULL, NULL, &s->rare },
+		{ "reuse", NULL, NULL, &s->reuse }, { "samples", NULL, NULL, &s->samples }, { "rare", NULL, NULL, &s->rare },
 		{ "late", NULL, NULL, &s->late }, { "unseen", NULL, NULL, &s->unseen },
 		{ "killed", NULL, NULL, &s->killed },
 	};

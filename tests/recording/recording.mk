@@ -3,13 +3,15 @@
 # Recordings: made-up traffic, the recorder that writes it, the reader that plays it.
 #
 # In: B_NATIVE CC CFLAGS_COMMON CFLAGS, the object rules of tests/unit/unit.mk.
-# Out: RECORDING_PROGRAMS to build, MAKE_RECORDING, MAKE_SCENE.
+# Out: RECORDING_PROGRAMS to build, RECORDING_TESTS to hand to tests/run, MAKE_RECORDING.
 
 RECORDING_OBJS := fold.o fold_snap.o hist.o log.o rec_dec.o rec_enc.o rec_merge.o rec_out.o \
 		  rec_play.o rec_read.o rec_write.o recorder.o snapshot.o util.o
 MAKE_RECORDING := $(B_NATIVE)/tests/recording/make_recording
 MAKE_SCENE := $(B_NATIVE)/tests/recording/make_scene
-RECORDING_PROGRAMS := $(MAKE_RECORDING) $(MAKE_SCENE)
+RECORDING_DUMP := $(B_NATIVE)/tests/recording/dump
+RECORDING_PROGRAMS := $(MAKE_RECORDING) $(MAKE_SCENE) $(RECORDING_DUMP)
+RECORDING_TESTS := tests/recording/format_test.py
 
 $(B_NATIVE)/tests/recording/%.o: tests/recording/%.c
 	@mkdir -p $(@D)
@@ -20,5 +22,9 @@ $(MAKE_RECORDING) $(MAKE_SCENE): $(B_NATIVE)/tests/recording/%: $(B_NATIVE)/test
 		$(B_NATIVE)/tests/recording/traffic.o $(addprefix $(B_NATIVE)/,$(RECORDING_OBJS))
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
+
+$(RECORDING_DUMP): $(B_NATIVE)/tests/recording/dump.o $(addprefix $(B_NATIVE)/,$(RECORDING_OBJS))
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -ljson-c
 
 -include $(wildcard $(B_NATIVE)/tests/recording/*.d)
