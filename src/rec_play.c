@@ -163,7 +163,8 @@ static void set_vpe(struct fold_vpe *fv, const struct g4_vpe *v, bool counts)
 	for (i = 0; i < G4_NR_DB; i++)
 		fv->v.db.count[i] = old.db.count[i];
 	fv->v.db.pending_last = old.db.pending_last;
-	fv->v.lr = old.lr;
+	fv->v.lr.taken = old.lr.taken;
+	fv->v.lr.lpis = old.lr.lpis;
 }
 
 /*
@@ -176,7 +177,7 @@ static void cross_hole(struct rec_play *p)
 
 	while (p->fold.gaps)
 		fold_gap(&p->fold, false, now_ns);
-	if (p->fold.nr_vpes) {
+	if (p->fold.nr_vpes || now_ns < p->chunk.h.first_ns) {
 		fold_gap(&p->fold, true, now_ns);
 		fold_gap(&p->fold, false,
 			 p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);

@@ -36,8 +36,11 @@ struct run {
 	bool losing;			/* records that come are lost */
 };
 
-/* The part of an address that is another one in each life of a VM. */
-#define LIFE	(0xffULL << 40)
+/* An address, less its part that is another one in each life of a VM. */
+static uint64_t address(const struct run *run, uint64_t kernel)
+{
+	return run->scene.reuse ? kernel & ~(0xffULL << 40) : kernel;
+}
 
 static void take(void *ctx, const struct g4_rec *rec)
 {
@@ -46,11 +49,11 @@ static void take(void *ctx, const struct g4_rec *rec)
 
 	if (run->scene.reuse) {
 		memcpy(&copy, rec, rec->type < G4_REC_LONG ? sizeof(*rec) : sizeof(copy));
-		copy.r.vpe &= ~LIFE;
+		copy.r.vpe = address(run, rec->vpe);
 		if (rec->type >= G4_REC_LONG)
-			copy.kvm &= ~LIFE;
+			copy.kvm = address(run, copy.kvm);
 		else if (rec->type == G4_REC_SW_LPI)
-			copy.r.arg_ns &= ~LIFE;
+			copy.r.arg_ns = address(run, rec->arg_ns);
 		rec = &copy.r;
 	}
 	/* what nobody could make up for stays: births and ends */
@@ -77,6 +80,7 @@ static int sample(struct run *run)
 		return -ENOMEM;
 	for (i = 0; i < nr_vms; i++) {
 		snap.vms[snap.nr_vms] = *traffic_vm(run->t, i);
+		snap.vms[snap.nr_vms].kvm = address(run, snap.vms[snap.nr_vms].kvm);
 		snap.vms[snap.nr_vms].nr_lpis = 5 + i;
 		snap.vms[snap.nr_vms].walked = 1 + (uint32_t)run->passes / 8;
 		/* the same ones for a while: then a sample leaves them out */
@@ -87,10 +91,12 @@ static int sample(struct run *run)
 	}
 	for (i = 0; i < nr; i++) {
 		snap.vpes[snap.nr_vpes].v = *traffic_vpe(run->t, i);
+		snap.vpes[snap.nr_vpes].v.vpe = address(run, snap.vpes[snap.nr_vpes].v.vpe);
+		snap.vpes[snap.nr_vpes].v.kvm = address(run, snap.vpes[snap.nr_vpes].v.kvm);
 		snap.vpes[snap.nr_vpes].v.lr.taken = run->passes * 10 + i;
 		snap.vpes[snap.nr_vpes++].v.lr.lpis = run->passes * 3;
 		snap.direct[snap.nr_direct++] = (struct snap_direct){
-			.kvm = traffic_vpe(run->t, i)->kvm, .vcpu = traffic_vpe(run->t, i)->vcpu,
+			.kvm = address(run, traffic_vpe(run->t, i)->kvm), .vcpu = traffic_vpe(run->t, i)->vcpu,
 			.birth_ns = traffic_vpe(run->t, i)->birth_ns, .source = DIRECT_PMU,
 			.time_ns = snap.now_ns - i, .count = run->passes * 100, .error = i,
 			.running_pct = 99.5 };
