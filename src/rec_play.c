@@ -167,6 +167,14 @@ static void set_vpe(struct fold_vpe *fv, const struct g4_vpe *v, bool counts)
 	fv->v.lr.lpis = old.lr.lpis;
 }
 
+/* Whoever watches need not know whether records were lost or cannot be read. */
+static void gap(struct rec_play *p, bool begin, uint64_t ts_ns)
+{
+	fold_gap(&p->fold, begin, ts_ns);
+	if (p->watch.gap)
+		p->watch.gap(p->watch.ctx, begin, ts_ns);
+}
+
 /*
  * The hole is time of which nothing is known. It ends at the chunk's begin, but what was
  * under way then may have begun in it: the chunk knows since when.
@@ -176,15 +184,14 @@ static void cross_hole(struct rec_play *p)
 	uint64_t now_ns = p->fold.now_ns ? p->fold.now_ns : p->chunk.h.first_ns;
 
 	while (p->fold.gaps)
-		fold_gap(&p->fold, false, now_ns);
+		gap(p, false, now_ns);
 	if (p->fold.nr_vpes || now_ns < p->chunk.h.first_ns) {
-		fold_gap(&p->fold, true, now_ns);
-		fold_gap(&p->fold, false,
-			 p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
+		gap(p, true, now_ns);
+		gap(p, false, p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
 	}
 	/* the begin of a gap that goes on was in the hole */
 	if (p->chunk.h.flags & REC_CHUNK_IN_GAP)
-		fold_gap(&p->fold, true, p->chunk.h.first_ns);
+		gap(p, true, p->chunk.h.first_ns);
 }
 
 /*
@@ -290,8 +297,8 @@ static int take_state(struct rec_play *p)
 		fold_sample(&p->fold, p->dec.state.sample);
 		p->dec.state.sample = NULL;
 	}
-	for (i = 0; i < p->dec.state.gaps && !p->fold.gaps; i++)
-		fold_gap(&p->fold, true, p->chunk.h.first_ns);
+	if (p->dec.state.gaps && !p->fold.gaps)
+		gap(p, true, p->chunk.h.first_ns);
 	return 0;
 }
 
@@ -475,10 +482,7 @@ static int take(struct rec_play *p)
 		return take_record(p);
 	case REC_IS_GAP_BEGIN:
 	case REC_IS_GAP_END:
-		fold_gap(&p->fold, p->out.what == REC_IS_GAP_BEGIN, p->out.r.ts_ns);
-		if (p->watch.gap)
-			p->watch.gap(p->watch.ctx, p->out.what == REC_IS_GAP_BEGIN,
-				     p->out.r.ts_ns);
+		gap(p, p->out.what == REC_IS_GAP_BEGIN, p->out.r.ts_ns);
 		return 0;
 	case REC_IS_SAMPLE:
 		sample = p->out.sample;

@@ -19,7 +19,7 @@ struct rec_watch {
 	void (*event)(void *ctx, struct fold_vpe *fv, const struct g4_rec *rec,
 		      uint64_t latency_ns);
 	void (*rare)(void *ctx, const struct g4_rec_long *rec, const char *text);
-	void (*gap)(void *ctx, bool begin, uint64_t ts_ns);
+	void (*gap)(void *ctx, bool begin, uint64_t ts_ns);	/* of lost records, or a hole */
 	void (*sample)(void *ctx, const struct sample *s);
 	void *ctx;
 };

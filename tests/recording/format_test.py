@@ -69,9 +69,17 @@ def differences(path):
     if len(own) != len(second):
         bad.append(f"{len(own)} lines, by the page {len(second)}")
     mine, other = unordered(own[-1]), unordered(second[-1])
-    bad += [f"{key}: {mine[key]}\n  page: {other.get(key)}" for key in mine
-            if mine[key] != other.get(key)]
-    return bad[:5]
+    for key in mine:
+        if not isinstance(mine[key], list):
+            bad += [] if mine[key] == other.get(key) else [
+                f"{key}: {mine[key]}, by the page {other.get(key)}"]
+            continue
+        if len(mine[key]) != len(other[key]):
+            bad.append(f"{len(mine[key])} {key}, by the page {len(other[key])}")
+        for a, b in zip(mine[key], other[key]):
+            bad += [f"{key}: {field} {a[field]}, by the page {b.get(field)}" for field in a
+                    if a[field] != b.get(field)]
+    return [line[:500] for line in bad[:5]]
 
 
 def chunks(data):

@@ -529,11 +529,17 @@ class Player:
         host = self.host
         now = host.now_ns or chunk.first_ns
         while host.gaps:
-            host.gap(False, now)
-        host.gap(True, now)
-        host.gap(False, max(now, chunk.first_ns))
+            self.gap(False, now)
+        if host.now_ns:         # else it is the begin of all that is known
+            self.gap(True, now)
+            self.gap(False, max(now, chunk.first_ns))
+        host.pass_time(chunk.first_ns)
         if chunk.flags & 4:
-            host.gap(True, chunk.first_ns)
+            self.gap(True, chunk.first_ns)
+
+    def gap(self, begin, t):
+        self.host.gap(begin, t)
+        print(f"{t} gap-{'begin' if begin else 'end'}")
 
     def bind(self, chunk):
         host, replace = self.host, self.want_key and bool(chunk.flags & 1)
@@ -590,7 +596,7 @@ class Player:
         if chunk.state["sample"]:
             host.take_sample(chunk.state["sample"])
         if chunk.state["gap"] and not host.gaps:
-            host.gap(True, chunk.first_ns)
+            self.gap(True, chunk.first_ns)
         self.want_key = False
 
     # --- its ops ---
@@ -706,8 +712,7 @@ class Player:
 
     def special(self, f, now, b):
         if f < 2:
-            self.host.gap(f == 0, now)
-            print(f"{now} gap-{'end' if f else 'begin'}")
+            self.gap(f == 0, now)
             return
         s = read_sample(b[SAMPLES])
         self.host.take_sample(s)
