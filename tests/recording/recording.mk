@@ -10,8 +10,15 @@ RECORDING_OBJS := fold.o fold_snap.o hist.o log.o rec_dec.o rec_enc.o rec_merge.
 MAKE_RECORDING := $(B_NATIVE)/tests/recording/make_recording
 MAKE_SCENE := $(B_NATIVE)/tests/recording/make_scene
 RECORDING_DUMP := $(B_NATIVE)/tests/recording/dump
-RECORDING_PROGRAMS := $(MAKE_RECORDING) $(MAKE_SCENE) $(RECORDING_DUMP)
-RECORDING_TESTS := tests/recording/format_test.py
+RECORDING_EXPORT := $(B_NATIVE)/tests/recording/export
+RECORDING_PROGRAMS := $(MAKE_RECORDING) $(MAKE_SCENE) $(RECORDING_DUMP) $(RECORDING_EXPORT)
+RECORDING_TESTS := tests/recording/format_test.py tests/recording/perfetto_test.py \
+		   tests/recording/hdr_test.py
+
+# with the sanitizers: what is exported comes out of a file
+EXPORT_OBJS := export_hdr.o export_perfetto.o perfetto_tracks.o trace_json.o fold.o fold_snap.o \
+	       hist.o json.o out_csv.o out_hist.o $(COLUMN_OBJS) bars.o header.o model.o model_direct.o model_hist.o \
+	       model_lpi.o model_vpe.o rec_dec.o rec_play.o rec_read.o snapshot.o util.o
 
 $(B_NATIVE)/tests/recording/%.o: tests/recording/%.c
 	@mkdir -p $(@D)
@@ -26,5 +33,14 @@ $(MAKE_RECORDING) $(MAKE_SCENE): $(B_NATIVE)/tests/recording/%: $(B_NATIVE)/test
 $(RECORDING_DUMP): $(B_NATIVE)/tests/recording/dump.o $(addprefix $(B_NATIVE)/,$(RECORDING_OBJS))
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -ljson-c
+
+$(B_NATIVE)/tests/recording/export.o: tests/recording/export.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(RECORDING_EXPORT): $(B_NATIVE)/tests/recording/export.o $(addprefix $(B_NATIVE)/tests/src/,$(EXPORT_OBJS))
+	$(say) LINK $@
+	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lz -ljson-c
 
 -include $(wildcard $(B_NATIVE)/tests/recording/*.d)
