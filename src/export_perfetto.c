@@ -211,9 +211,11 @@ static void on_sample(void *ctx, const struct sample *s)
 
 	(void)s;
 	for (i = 0; i < f->nr_vms; i++) {
-		m = f->vms[i]->gone || !track_wants(e, f->vms[i], UINT32_MAX) ? NULL : track_vm(e, f->vms[i]);
-		if (!m)
+		if (f->vms[i]->gone || !track_wants(e, f->vms[i], UINT32_MAX))
 			continue;
+		m = track_vm(e, f->vms[i]);
+		if (!m)
+			return;
 		trace_event(&e->t, 'C', m->lpis, track_forward(&m->last_ns, f->now_ns), "count",
 			    "software LPIs");
 		trace_number(&e->t, "count", f->vms[i]->vm.sw_lpis);

@@ -63,8 +63,8 @@ void track_end_doorbell(struct tracks *e, uint32_t pcpu, uint64_t ts_ns)
 	if (!cpu->doorbell)
 		return;
 	cpu->doorbell = NULL;
-	trace_event(&e->t, 'E', track_cpu_place(pcpu), track_forward(&cpu->last_ns, ts_ns), "doorbell",
-		    "doorbell");
+	trace_event(&e->t, 'E', track_cpu_place(pcpu), track_forward(&cpu->last_ns, ts_ns),
+		    "doorbell", "doorbell");
 	trace_done(&e->t);
 }
 
@@ -77,8 +77,8 @@ void track_end_residency(struct tracks *e, struct vpe_track *v, uint64_t ts_ns, 
 		return;
 	cpu = &e->cpus[v->pcpu];
 	track_end_doorbell(e, v->pcpu, ts_ns);
-	trace_event(&e->t, 'E', track_cpu_place(v->pcpu), track_forward(&cpu->last_ns, ts_ns), "residency",
-		    v->label);
+	trace_event(&e->t, 'E', track_cpu_place(v->pcpu), track_forward(&cpu->last_ns, ts_ns),
+		    "residency", v->label);
 	trace_text(&e->t, "ended by", why);
 	trace_done(&e->t);
 	cpu->resident = NULL;

@@ -15,7 +15,7 @@
 
 #define KEY_NS		10000000000ULL	/* at least so far apart, */
 #define KEY_LATE_NS	300000000000ULL	/*  at most so far, */
-#define KEY_RATIO	8U		/*  in between as soon as it is so much less than the rest */
+#define KEY_RATIO	8U		/*  between as soon as it is so much less than the rest */
 #define SMALL		64U		/* bytes that are not worth compressing */
 #define FULL		(1U << 18)	/* records of a chunk: far from what readers refuse */
 

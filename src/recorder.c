@@ -74,7 +74,8 @@ static int make_meta(struct recorder *r, const struct recorder_host *host)
 	len = snprintf(r->meta, META_MAX,
 		       "version=%s\nhost=%s\nkernel=%s\nmachine=%s\ngic=%s\nwfi=%s\nbackend=%s\n"
 		       "hooks_attached=%u\nhooks_wanted=%u\nfigures=0x%x\ncpus=%u\npmu_event=%s\n"
-		       "gic_pmu=%s\nwire=%u\nstart_ns=%llu\nstart_real_ns=%llu\nstart_boot_ns=%llu\n%s",
+		       "gic_pmu=%s\nwire=%u\nstart_ns=%llu\nstart_real_ns=%llu\n"
+		       "start_boot_ns=%llu\n%s",
 		       GICV4TOP_VERSION, name, i->kernel, host->machine, i->gic ? i->gic : "",
 		       i->wfi, i->backend, i->hooks_attached, i->hooks_wanted, host->figures,
 		       host->nr_cpus, i->pmu_event ? i->pmu_event : "",

@@ -20,8 +20,9 @@ columns_FUZZ	:= src/columns.c src/columns_shared.c src/columns_vm.c src/cell.c s
 numbers_FUZZ	:= src/util.c
 agent_lines_FUZZ	:= src/guest_proto.c src/util.c
 agent_address_FUZZ	:= src/guest_addr.c src/util.c
-recording_FUZZ	:= $(addprefix src/,fold.c fold_snap.c hist.c model.c model_vpe.c model_lpi.c model_direct.c \
-		   rec_dec.c rec_play.c rec_read.c snapshot.c util.c) \
+recording_FUZZ	:= $(addprefix src/,export_hdr.c export_perfetto.c fold.c fold_snap.c hist.c model.c \
+		   model_direct.c model_hist.c model_lpi.c model_vpe.c perfetto_tracks.c rec_dec.c \
+		   rec_play.c rec_read.c snapshot.c trace_json.c util.c) \
 		   tests/fuzz/image/rec_image.c tests/fuzz/image/rec_mutate.c
 recording_LIBS	:= -lz
 interrupts_FUZZ	:= src/agent/interrupts.c src/agent/report.c src/guest_proto.c src/util.c

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Recordings as anybody may hand them to the reader: header, index, chunks, records, the
- * fold of them, snapshots and the model, in steps, at once, and from a place in the
- * middle. What changes the inputs is image/rec_mutate.c. The file's id says how it is
+ * fold of them, snapshots, the model and exports, in steps, at once, and from a place in
+ * the middle. What changes the inputs is image/rec_mutate.c. The file's id says how it is
  * played.
  */
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "export_hdr.h"
+#include "export_perfetto.h"
 #include "fuzz.h"
 #include "rec_play.h"
 #include "sample.h"
@@ -60,7 +62,27 @@ static uint64_t promised(const struct rec_play *p)
 	return sum;
 }
 
-enum how { HISTS = 1, KEEP = 2, STEPS = 4 | 8, SNAP_HISTS = 16, MIDDLE = 32, TWICE = 64, MODEL = 128 };
+enum how { HISTS = 1, KEEP = 2, STEPS = 4 | 8, SNAP_HISTS = 16, MIDDLE = 32, TWICE = 64,
+	   MODEL = 128, EXPORTS = TWICE | MIDDLE | MODEL };
+
+static FILE *nowhere(void)
+{
+	static FILE *f;
+
+	if (!f)
+		f = fopen("/dev/null", "w");
+	must(f);
+	return f;
+}
+
+static void export_model(const struct model *m)
+{
+	const struct export_hdr_window window = { .to_ns = 1 };
+	struct hist_opts opts = { .per_vpe = true };
+
+	memset(opts.which, 1, sizeof(opts.which));
+	must(!export_hdr_write(nowhere(), m, &opts, &window));
+}
 
 static void look(const struct rec_play *p, struct snapshot *snap, struct model *m, uint8_t how)
 {
@@ -68,12 +90,17 @@ static void look(const struct rec_play *p, struct snapshot *snap, struct model *
 	const struct fold *f = &p->fold;
 	uint32_t i;
 
-	must(!fold_snapshot(f, f->now_ns, how & SNAP_HISTS ? FOLD_ALL_HISTS : FOLD_NO_HISTS, 0, snap));
+	must(!fold_snapshot(f, f->now_ns, how & SNAP_HISTS ? FOLD_ALL_HISTS : FOLD_NO_HISTS, 0,
+			    snap));
 	must(snap->nr_vms == f->nr_vms && snap->nr_vpes == f->nr_vpes);
 	must(snap->nr_vlpis >= f->nr_vlpis);
 	for (i = 0; i < f->nr_vpes; i++)
 		must(f->vpes[i]->vm && f->vpes[i]->nr == i);
-	must(!(how & MODEL) || !model_update(m, snap, &filter, NULL));
+	if (!(how & MODEL))
+		return;
+	must(!model_update(m, snap, &filter, NULL));
+	if ((how & EXPORTS) == EXPORTS)
+		export_model(m);
 }
 
 /* In a few steps, looking after each. */
@@ -140,6 +167,10 @@ static void play(struct rec_play *p, uint8_t how)
 	must(!rec_play_seek(p, middle, true) && !rec_play_until(p, middle));
 	must(!rec_play_until(p, UINT64_MAX) && rec_play_at_end(p));
 	must(p->played == p->fold.nr_records && p->played <= promised(p));
+	if ((how & EXPORTS) != EXPORTS)
+		return;
+	must(!rec_play_seek(p, 0, false) && !export_perfetto_write(p, nowhere(), NULL));
+	must(rec_play_at_end(p));
 }
 
 /* Damage is passed over; it never fails. */

@@ -79,7 +79,8 @@ int main(int argc, char **argv)
 	int err;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: make_recording FILE RECORDS [VMS VCPUS CPUS STEP-NS SEED]\n");
+		fprintf(stderr,
+			"usage: make_recording FILE RECORDS [VMS VCPUS CPUS STEP-NS SEED]\n");
 		return 2;
 	}
 	run.t = traffic_new(&opts);

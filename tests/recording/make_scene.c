@@ -6,8 +6,9 @@
  *	make_scene FILE RECORDS [NAME=NUMBER | WORD]...
  *
  * NUMBERs: vms, vcpus, cpus, step (ns between events), seed, chunk (records a chunk).
- * WORDs: "restart" (a VM ends and another begins), "reuse" (at the same addresses), "gaps" (records are lost, and told so),
- * "samples", "rare" (properties, forwarding, old doorbells answered), "late" (records
+ * WORDs: "restart" (a VM ends and another begins), "reuse" (at the same addresses), "gaps"
+ * (records are lost, and told so), "samples", "rare" (properties, forwarding, doorbells of
+ * long ago answered), "late" (records
  * older than those before them), "unseen" (a vPE whose birth nobody saw), "killed" (the
  * file has no end).
  */
@@ -85,8 +86,8 @@ static int sample(struct run *run)
 		snap.vms[snap.nr_vms].walked = 1 + (uint32_t)run->passes / 8;
 		/* the same ones for a while: then a sample leaves them out */
 		snap.vlpis[snap.nr_vlpis++] = (struct snap_vlpi){ .software = true, .v = {
-			.kvm = snap.vms[snap.nr_vms].kvm, .vintid = 9000 + (uint32_t)run->passes / 4,
-			.devid = 8, .eventid = 3, .prop = 0xa1, .flags = G4_VLPI_IDS } };
+			.kvm = snap.vms[snap.nr_vms].kvm, .devid = 8, .eventid = 3, .prop = 0xa1,
+			.vintid = 9000 + (uint32_t)run->passes / 4, .flags = G4_VLPI_IDS } };
 		snap.nr_vms++;
 	}
 	for (i = 0; i < nr; i++) {
@@ -96,7 +97,8 @@ static int sample(struct run *run)
 		snap.vpes[snap.nr_vpes].v.lr.taken = run->passes * 10 + i;
 		snap.vpes[snap.nr_vpes++].v.lr.lpis = run->passes * 3;
 		snap.direct[snap.nr_direct++] = (struct snap_direct){
-			.kvm = address(run, traffic_vpe(run->t, i)->kvm), .vcpu = traffic_vpe(run->t, i)->vcpu,
+			.kvm = address(run, traffic_vpe(run->t, i)->kvm),
+			.vcpu = traffic_vpe(run->t, i)->vcpu,
 			.birth_ns = traffic_vpe(run->t, i)->birth_ns, .source = DIRECT_PMU,
 			.time_ns = snap.now_ns - i, .count = run->passes * 100, .error = i,
 			.running_pct = 99.5 };
@@ -108,7 +110,8 @@ static int sample(struct run *run)
 
 static void put_long(struct run *run, uint8_t type, uint8_t flags, uint32_t irq)
 {
-	const struct g4_vpe *v = traffic_vpe(run->t, (uint32_t)run->passes % traffic_nr_vpes(run->t));
+	const uint32_t nr = traffic_nr_vpes(run->t);
+	const struct g4_vpe *v = traffic_vpe(run->t, (uint32_t)run->passes % nr);
 	const struct g4_rec_long rec = {
 		.r = { .ts_ns = traffic_now_ns(run->t), .vpe = v->vpe, .vcpu = v->vcpu,
 		       .type = type, .flags = flags, .arg_ns = 3000 },
@@ -191,7 +194,8 @@ static int go(struct run *run)
 			continue;
 		next += s->chunk;
 		if (s->restart && run->passes % 3 == 1)
-			traffic_restart_vm(run->t, (uint32_t)run->passes % s->traffic.nr_vms, take, run);
+			traffic_restart_vm(run->t, (uint32_t)run->passes % s->traffic.nr_vms, take,
+					   run);
 		err = pass(run, false);
 	}
 	if (!err)
@@ -209,7 +213,8 @@ static bool read_arg(struct scene *s, const char *arg)
 		{ "seed", NULL, &s->traffic.seed, NULL },
 		{ "chunk", NULL, &s->chunk, NULL },
 		{ "restart", NULL, NULL, &s->restart }, { "gaps", NULL, NULL, &s->gaps },
-		{ "reuse", NULL, NULL, &s->reuse }, { "samples", NULL, NULL, &s->samples }, { "rare", NULL, NULL, &s->rare },
+		{ "reuse", NULL, NULL, &s->reuse }, { "samples", NULL, NULL, &s->samples },
+		{ "rare", NULL, NULL, &s->rare },
 		{ "late", NULL, NULL, &s->late }, { "unseen", NULL, NULL, &s->unseen },
 		{ "killed", NULL, NULL, &s->killed },
 	};

@@ -38,6 +38,11 @@ static uint64_t odd_number(void)
 	return draw(4) ? odd[draw(sizeof(odd) / sizeof(odd[0]))] : (uint64_t)draw(1000000);
 }
 
+static uint64_t odd_time(uint64_t ns)
+{
+	return draw(2) ? odd_number() : ns + draw(2000000000) - 1000000000;
+}
+
 static size_t put_varint(uint8_t *to, uint64_t v)
 {
 	size_t len = 0;
@@ -140,10 +145,10 @@ static void change_chunk(struct image_chunk *c)
 		c->h.nr_lost = (uint32_t)odd_number();
 		break;
 	case 3:
-		c->h.first_ns = draw(2) ? odd_number() : c->h.first_ns + draw(2000000000) - 1000000000;
+		c->h.first_ns = odd_time(c->h.first_ns);
 		break;
 	case 4:
-		c->h.last_ns = draw(2) ? odd_number() : c->h.last_ns + draw(2000000000) - 1000000000;
+		c->h.last_ns = odd_time(c->h.last_ns);
 		break;
 	case 5:
 		c->h.seq = draw(2) ? c->h.seq + draw(4) - 2 : odd_number();
