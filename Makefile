@@ -130,7 +130,7 @@ include tests/recording/recording.mk tests/bpf/bpf.mk tests/vlpigen/vlpigen.mk t
 QUICK_PROGRAMS := $(UNIT_TESTS) $(BPF_TESTS) $(GOLDEN_PROGRAMS) $(FUZZ_PROGRAMS) $(UI_PROGRAMS) \
 		  $(AGENTS_PROGRAMS) $(RECORDING_PROGRAMS)
 QUICK_SUITES   := $(UNIT_TESTS) $(UNIT_SCRIPTS) $(BPF_TESTS) $(GOLDEN_TESTS) $(CLI_TESTS) \
-		  $(FUZZ_TESTS) $(AGENTS_TESTS) $(UI_TESTS) $(MAN_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
+		  $(FUZZ_TESTS) $(RECORDING_TESTS) $(AGENTS_TESTS) $(UI_TESTS) $(MAN_TESTS) tests/style/self_test tests/style/run tests/style/compilers \
 		  tests/style/lint
 
 print-cflags:
@@ -158,18 +158,22 @@ check-quick-all: native $(QUICK_PROGRAMS)
 
 MAN_PAGES  := $(wildcard man/*.1)
 MAN_DIR    := $(PREFIX)/share/man/man1
+MAN5_PAGES := $(wildcard man/*.5)
+MAN5_DIR   := $(PREFIX)/share/man/man5
 COMPLETION := $(PREFIX)/share/bash-completion/completions/gicv4top
 
 install: native
 	install -D -m 755 $(B_NATIVE)/gicv4top $(DESTDIR)$(PREFIX)/sbin/gicv4top
 	install -D -m 755 $(B_NATIVE)/$(AGENT_PROGRAM) $(DESTDIR)$(PREFIX)/sbin/$(AGENT_PROGRAM)
 	install -D -m 644 -t $(DESTDIR)$(MAN_DIR) $(MAN_PAGES)
+	install -D -m 644 -t $(DESTDIR)$(MAN5_DIR) $(MAN5_PAGES)
 	install -D -m 644 completions/gicv4top $(DESTDIR)$(COMPLETION)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,gicv4top $(AGENT_PROGRAM)) \
 		$(DESTDIR)$(COMPLETION) \
-		$(addprefix $(DESTDIR)$(MAN_DIR)/,$(notdir $(MAN_PAGES)))
+		$(addprefix $(DESTDIR)$(MAN_DIR)/,$(notdir $(MAN_PAGES))) \
+		$(addprefix $(DESTDIR)$(MAN5_DIR)/,$(notdir $(MAN5_PAGES)))
 
 clean:
 	rm -rf $(O)

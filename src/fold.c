@@ -295,6 +295,15 @@ void fold_bury(struct fold *f)
 	}
 }
 
+/* From @ts_ns on nothing is known of it. */
+static void lose_sight(struct g4_vpe *v, uint64_t ts_ns)
+{
+	g4_vpe_enter(v, NULL, ts_ns, G4_VPE_UNKNOWN, v->run.state);
+	v->run.flags = 0;
+	v->run.entry_db_ns = 0;
+	v->db.last_kind = G4_NR_DB;
+}
+
 struct fold_vpe *fold_new_vpe(struct fold *f, const struct g4_rec_long *rec)
 {
 	struct fold_vpe *fv = fold_find_vpe(f, rec->r.vpe);
@@ -318,16 +327,9 @@ struct fold_vpe *fold_new_vpe(struct fold *f, const struct g4_rec_long *rec)
 	else
 		g4_vpe_init(&fv->v, rec->r.ts_ns,
 			    state <= G4_VPE_BLOCKED ? state : G4_VPE_UNKNOWN);
+	if (f->gaps)
+		lose_sight(&fv->v, rec->r.ts_ns);
 	return fv;
-}
-
-/* From @ts_ns on nothing is known of it. */
-static void lose_sight(struct g4_vpe *v, uint64_t ts_ns)
-{
-	g4_vpe_enter(v, NULL, ts_ns, G4_VPE_UNKNOWN, v->run.state);
-	v->run.flags = 0;
-	v->run.entry_db_ns = 0;
-	v->db.last_kind = G4_NR_DB;
 }
 
 void fold_gap(struct fold *f, bool begin, uint64_t ts_ns)

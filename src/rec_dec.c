@@ -21,6 +21,8 @@ static int read_vms(struct rec_dec *d)
 	uint32_t room = (uint32_t)((v->end - v->p) / 14) + 1;
 	struct rec_dec_vm *vm;
 
+	if (room > REC_MAX_VMS)
+		room = REC_MAX_VMS;
 	d->vms = calloc(room, sizeof(*d->vms));
 	if (!d->vms)
 		return -ENOMEM;
@@ -64,6 +66,8 @@ static int read_vpes(struct rec_dec *d)
 	uint32_t room = (uint32_t)((v->end - v->p) / 10) + 1;
 	struct rec_dec_vpe *vpe;
 
+	if (room > REC_MAX_VPES)
+		room = REC_MAX_VPES;
 	d->vpes = calloc(room, sizeof(*d->vpes));
 	d->refs = calloc(room, sizeof(*d->refs));
 	if (!d->vpes || !d->refs)
@@ -424,62 +428,65 @@ struct op_word {
 	bool calls;			/* a useful doorbell: loads and wake-ups may answer it */
 };
 
+#define WORD(type, flags, arg)	{ type, flags, arg, false }
+#define CALL(type, flags, arg)	{ type, flags, arg, true }
+
 /* By op, and its flags: none, F0, F1, both. */
 static const struct op_word op_words[16][4] = {
 	[REC_OP_LOAD] = {
-		{ G4_REC_VPE_LOAD, 0, ARG_NONE }, { G4_REC_VPE_LOAD, 0, ARG_CALLED },
-		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_NONE },
-		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_CALLED },
+		WORD(G4_REC_VPE_LOAD, 0, ARG_NONE), WORD(G4_REC_VPE_LOAD, 0, ARG_CALLED),
+		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_NONE),
+		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_CALLED),
 	},
 	[REC_OP_LOAD_ARG] = {
-		{ G4_REC_VPE_LOAD, 0, ARG_AGO }, { G4_REC_VPE_LOAD, 0, ARG_AGO },
-		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO },
-		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO },
+		WORD(G4_REC_VPE_LOAD, 0, ARG_AGO), WORD(G4_REC_VPE_LOAD, 0, ARG_AGO),
+		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO),
+		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO),
 	},
 	[REC_OP_PUT] = {
-		{ G4_REC_VPE_PUT, 0, ARG_NONE }, { G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE },
-		{ G4_REC_VPE_PUT, 0, ARG_NONE }, { G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE },
+		WORD(G4_REC_VPE_PUT, 0, ARG_NONE), WORD(G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE),
+		WORD(G4_REC_VPE_PUT, 0, ARG_NONE), WORD(G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE),
 	},
 	[REC_OP_PUT_DONE] = {
-		{ G4_REC_VPE_PUT_DONE, 0, ARG_NONE },
-		{ G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NONE },
-		{ G4_REC_VPE_PUT_DONE, 0, ARG_NS },
-		{ G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NS },
+		WORD(G4_REC_VPE_PUT_DONE, 0, ARG_NONE),
+		WORD(G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NONE),
+		WORD(G4_REC_VPE_PUT_DONE, 0, ARG_NS),
+		WORD(G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NS),
 	},
 	[REC_OP_DOORBELL] = {
-		{ G4_REC_DOORBELL, G4_DB_USEFUL, ARG_NONE, true },
-		{ G4_REC_DOORBELL, G4_DB_LATE, ARG_NONE },
-		{ G4_REC_DOORBELL, G4_DB_SPURIOUS, ARG_NONE }, { G4_REC_DOORBELL, 3, ARG_NONE },
+		CALL(G4_REC_DOORBELL, G4_DB_USEFUL, ARG_NONE),
+		WORD(G4_REC_DOORBELL, G4_DB_LATE, ARG_NONE),
+		WORD(G4_REC_DOORBELL, G4_DB_SPURIOUS, ARG_NONE), WORD(G4_REC_DOORBELL, 3, ARG_NONE),
 	},
 	[REC_OP_DOORBELL_COUNTED] = {
-		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_USEFUL, ARG_NONE, true },
-		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_LATE, ARG_NONE },
-		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_SPURIOUS, ARG_NONE },
-		{ G4_REC_DOORBELL, G4_RECF_COUNTED | 3, ARG_NONE },
+		CALL(G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_USEFUL, ARG_NONE),
+		WORD(G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_LATE, ARG_NONE),
+		WORD(G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_SPURIOUS, ARG_NONE),
+		WORD(G4_REC_DOORBELL, G4_RECF_COUNTED | 3, ARG_NONE),
 	},
 	[REC_OP_DOORBELL_DONE] = {
-		{ G4_REC_DOORBELL_DONE, 0, ARG_NONE }, { G4_REC_DOORBELL_DONE, 0, ARG_NONE },
-		{ G4_REC_DOORBELL_DONE, 0, ARG_NONE }, { G4_REC_DOORBELL_DONE, 0, ARG_NONE },
+		WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE), WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE),
+		WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE), WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE),
 	},
 	[REC_OP_SLEEP] = {
-		{ G4_REC_SLEEP, 0, ARG_NONE }, { G4_REC_SLEEP, 0, ARG_NONE },
-		{ G4_REC_SLEEP, 0, ARG_NONE }, { G4_REC_SLEEP, 0, ARG_NONE },
+		WORD(G4_REC_SLEEP, 0, ARG_NONE), WORD(G4_REC_SLEEP, 0, ARG_NONE),
+		WORD(G4_REC_SLEEP, 0, ARG_NONE), WORD(G4_REC_SLEEP, 0, ARG_NONE),
 	},
 	[REC_OP_WAKE] = {
-		{ G4_REC_WAKE, 0, ARG_NONE }, { G4_REC_WAKE, 0, ARG_CALLED },
-		{ G4_REC_WAKE, 0, ARG_NONE }, { G4_REC_WAKE, 0, ARG_CALLED },
+		WORD(G4_REC_WAKE, 0, ARG_NONE), WORD(G4_REC_WAKE, 0, ARG_CALLED),
+		WORD(G4_REC_WAKE, 0, ARG_NONE), WORD(G4_REC_WAKE, 0, ARG_CALLED),
 	},
 	[REC_OP_WAKE_ARG] = {
-		{ G4_REC_WAKE, 0, ARG_AGO }, { G4_REC_WAKE, 0, ARG_AGO },
-		{ G4_REC_WAKE, 0, ARG_AGO }, { G4_REC_WAKE, 0, ARG_AGO },
+		WORD(G4_REC_WAKE, 0, ARG_AGO), WORD(G4_REC_WAKE, 0, ARG_AGO),
+		WORD(G4_REC_WAKE, 0, ARG_AGO), WORD(G4_REC_WAKE, 0, ARG_AGO),
 	},
 	[REC_OP_ENTRY] = {
-		{ G4_REC_GUEST_ENTRY, 0, ARG_NONE }, { G4_REC_GUEST_ENTRY, 0, ARG_NONE },
-		{ G4_REC_GUEST_ENTRY, 0, ARG_NS }, { G4_REC_GUEST_ENTRY, 0, ARG_NS },
+		WORD(G4_REC_GUEST_ENTRY, 0, ARG_NONE), WORD(G4_REC_GUEST_ENTRY, 0, ARG_NONE),
+		WORD(G4_REC_GUEST_ENTRY, 0, ARG_NS), WORD(G4_REC_GUEST_ENTRY, 0, ARG_NS),
 	},
 	[REC_OP_VMOVP] = {
-		{ G4_REC_VMOVP, 0, ARG_NS }, { G4_REC_VMOVP, 0, ARG_NS },
-		{ G4_REC_VMOVP, 0, ARG_NS }, { G4_REC_VMOVP, 0, ARG_NS },
+		WORD(G4_REC_VMOVP, 0, ARG_NS), WORD(G4_REC_VMOVP, 0, ARG_NS),
+		WORD(G4_REC_VMOVP, 0, ARG_NS), WORD(G4_REC_VMOVP, 0, ARG_NS),
 	},
 };
 
@@ -504,7 +511,8 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 	out->what = REC_IS_END;
 	for (;;) {
 		if (ops->p == ops->end)
-			return d->views[REC_ARGS].bad ? -EBADMSG : 0;
+			return d->views[REC_ARGS].bad || d->views[REC_REFS].bad ||
+			       d->views[REC_PCPUS].bad ? -EBADMSG : 0;
 		op = *ops->p++;
 		word = &op_words[op & 0xf][op >> 4 & 3];
 		if (word->type)

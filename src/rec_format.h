@@ -18,8 +18,10 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "recordings are little
 #define REC_FOOTER_MAGIC	0x4e453447U	/* "G4EN" */
 
 #define REC_MAX_BODY		(64U << 20)	/* bytes of a chunk's body, */
-#define REC_MAX_RAW		(64U << 20)	/*  of a section once inflated, */
-#define REC_MAX_RECORDS		(4U << 20)	/*  records of a chunk */
+#define REC_MAX_RAW		(64U << 20)	/*  of all its sections once inflated, */
+#define REC_MAX_RECORDS		(4U << 20)	/*  records of a chunk, */
+#define REC_MAX_VMS		(1U << 14)	/*  VMs that it names, */
+#define REC_MAX_VPES		(1U << 18)	/*  vPEs */
 
 struct rec_file_header {
 	char magic[8];
@@ -35,6 +37,7 @@ enum rec_chunk_kind { REC_CHUNK_EVENTS = 1, REC_CHUNK_INDEX = 2 };
 
 #define REC_CHUNK_KEY	(1U << 0)	/* has the whole state at its begin */
 #define REC_CHUNK_GAP	(1U << 1)	/* records are missing in it, or before it */
+#define REC_CHUNK_IN_GAP (1U << 2)	/* they are at its begin: its first gap op is an end */
 
 struct rec_chunk_header {
 	uint32_t magic;

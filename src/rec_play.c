@@ -163,7 +163,16 @@ static void set_vpe(struct fold_vpe *fv, const struct g4_vpe *v, bool counts)
 	for (i = 0; i < G4_NR_DB; i++)
 		fv->v.db.count[i] = old.db.count[i];
 	fv->v.db.pending_last = old.db.pending_last;
-	fv->v.lr = old.lr;
+	fv->v.lr.taken = old.lr.taken;
+	fv->v.lr.lpis = old.lr.lpis;
+}
+
+/* Whoever watches need not know whether records were lost or cannot be read. */
+static void gap(struct rec_play *p, bool begin, uint64_t ts_ns)
+{
+	fold_gap(&p->fold, begin, ts_ns);
+	if (p->watch.gap)
+		p->watch.gap(p->watch.ctx, begin, ts_ns);
 }
 
 /*
@@ -175,11 +184,31 @@ static void cross_hole(struct rec_play *p)
 	uint64_t now_ns = p->fold.now_ns ? p->fold.now_ns : p->chunk.h.first_ns;
 
 	while (p->fold.gaps)
-		fold_gap(&p->fold, false, now_ns);
-	if (!p->fold.nr_vpes)
-		return;
-	fold_gap(&p->fold, true, now_ns);
-	fold_gap(&p->fold, false, p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
+		gap(p, false, now_ns);
+	if (p->fold.nr_vpes || now_ns < p->chunk.h.first_ns) {
+		gap(p, true, now_ns);
+		gap(p, false, p->chunk.h.first_ns > now_ns ? p->chunk.h.first_ns : now_ns);
+	}
+	/* the begin of a gap that goes on was in the hole */
+	if (p->chunk.h.flags & REC_CHUNK_IN_GAP)
+		gap(p, true, p->chunk.h.first_ns);
+}
+
+/* The VM of the chunk's @ref, made if it is not there; NULL: no memory. */
+static struct fold_vm *bind_vm(struct rec_play *p, uint32_t ref, bool counts)
+{
+	const struct rec_dec_vm *from = &p->dec.vms[ref];
+	struct fold_vm *fvm = fold_find_vm(&p->fold, from->vm.kvm);
+	bool new = !fvm;
+
+	if (new)
+		fvm = fold_get_vm(&p->fold, from->vm.kvm);
+	if (fvm && (new || counts))
+		fvm->vm = from->vm;
+	if (fvm && new)
+		memcpy(fvm->name, from->name, sizeof(fvm->name));
+	p->vms[ref] = fvm;
+	return fvm;
 }
 
 /*
@@ -199,17 +228,12 @@ static int bind_vms(struct rec_play *p, bool counts)
 		from = &p->dec.vms[i];
 		if (from->vm.birth_ns > p->chunk.h.first_ns)
 			continue;
-		fvm = fold_find_vm(&p->fold, from->vm.kvm);
-		if (!fvm || counts) {
-			fvm = fold_get_vm(&p->fold, from->vm.kvm);
-			if (!fvm)
-				return -ENOMEM;
-			fvm->vm = from->vm;
-		}
+		fvm = bind_vm(p, i, counts);
+		if (!fvm)
+			return -ENOMEM;
 		/* a name may have become known since */
 		if (from->name[0])
 			memcpy(fvm->name, from->name, sizeof(fvm->name));
-		p->vms[i] = fvm;
 	}
 	return 0;
 }
@@ -223,7 +247,7 @@ static struct fold_vpe *bind_vpe(struct rec_play *p, uint32_t ref, bool state, b
 
 	if (new)
 		fv = fold_get_vpe(&p->fold, from->v.vpe, from->v.kvm);
-	if (fv && (new || state))
+	if (fv && (new || state) && !from->born)
 		set_vpe(fv, &from->v, counts);
 	p->vpes[ref] = fv;
 	return fv;
@@ -297,8 +321,8 @@ static int take_state(struct rec_play *p)
 		fold_sample(&p->fold, p->dec.state.sample);
 		p->dec.state.sample = NULL;
 	}
-	for (i = 0; i < p->dec.state.gaps && !p->fold.gaps; i++)
-		fold_gap(&p->fold, true, p->chunk.h.first_ns);
+	if (p->dec.state.gaps && !p->fold.gaps)
+		gap(p, true, p->chunk.h.first_ns);
 	return 0;
 }
 
@@ -363,6 +387,7 @@ static int enter_chunk(struct rec_play *p, uint64_t ts_ns)
 			return err;
 		read_cpus(p);
 		p->in_chunk = true;
+		p->left = p->chunk.h.nr_records;
 		return 0;
 	}
 	return 0;
@@ -395,7 +420,6 @@ static int take_rare(struct rec_play *p)
 	}
 	if (!err && p->watch.rare)
 		p->watch.rare(p->watch.ctx, l, p->out.text);
-	p->played++;
 	return err;
 }
 
@@ -407,44 +431,62 @@ static int take_event(struct rec_play *p)
 
 	if (!fv && p->dec.vpes[p->out.ref].born)
 		return -EBADMSG;
-	if (!fv)
+	if (!fv || fv->gone)
 		fv = bind_vpe(p, p->out.ref, false, false);
 	if (!fv)
 		return -ENOMEM;
 	p->out.r.vpe = fv->v.vpe;
 	p->out.r.vcpu = fv->v.vcpu;
 	latency = fold_event(&p->fold, fv, &p->out.r);
-	p->played++;
 	if (p->watch.event)
 		p->watch.event(p->watch.ctx, fv, &p->out.r, latency);
+	return 0;
+}
+
+static int take_sw_lpi(struct rec_play *p)
+{
+	struct fold_vm *fvm = p->vms[p->out.ref];
+
+	if (!fvm || fvm->gone)
+		fvm = bind_vm(p, p->out.ref, false);
+	if (!fvm)
+		return -ENOMEM;
+	fold_sw_lpi(&p->fold, fvm, p->out.r.ts_ns);
+	return 0;
+}
+
+static int take_record(struct rec_play *p)
+{
+	int err;
+
+	/* more than its header says cannot be: the index counts on it */
+	if (!p->left)
+		return -EBADMSG;
+	if (p->out.what == REC_IS_EVENT)
+		err = take_event(p);
+	else if (p->out.what == REC_IS_LONG)
+		err = take_rare(p);
+	else
+		err = take_sw_lpi(p);
+	if (err)
+		return err;
+	p->left--;
+	p->played++;
 	return 0;
 }
 
 static int take(struct rec_play *p)
 {
 	struct sample *sample;
-	struct fold_vm *fvm;
 
 	switch (p->out.what) {
 	case REC_IS_EVENT:
-		return take_event(p);
 	case REC_IS_SW_LPI:
-		fvm = p->vms[p->out.ref];
-		if (!fvm || fvm->gone)
-			fvm = fold_get_vm(&p->fold, p->dec.vms[p->out.ref].vm.kvm);
-		if (!fvm)
-			return -ENOMEM;
-		fold_sw_lpi(&p->fold, fvm, p->out.r.ts_ns);
-		p->played++;
-		return 0;
 	case REC_IS_LONG:
-		return take_rare(p);
+		return take_record(p);
 	case REC_IS_GAP_BEGIN:
 	case REC_IS_GAP_END:
-		fold_gap(&p->fold, p->out.what == REC_IS_GAP_BEGIN, p->out.r.ts_ns);
-		if (p->watch.gap)
-			p->watch.gap(p->watch.ctx, p->out.what == REC_IS_GAP_BEGIN,
-				     p->out.r.ts_ns);
+		gap(p, p->out.what == REC_IS_GAP_BEGIN, p->out.r.ts_ns);
 		return 0;
 	case REC_IS_SAMPLE:
 		sample = p->out.sample;
@@ -462,6 +504,7 @@ static int take(struct rec_play *p)
 static void give_up_chunk(struct rec_play *p)
 {
 	p->file.damage.skipped_chunks++;
+	p->file.damage.skipped_records += p->left;
 	p->lost_thread = p->want_key = true;
 	leave_chunk(p);
 	fold_bury(&p->fold);
@@ -479,6 +522,8 @@ int rec_play_until(struct rec_play *p, uint64_t ts_ns)
 		}
 		if (!p->pending) {
 			err = rec_dec_next(&p->dec, &p->out);
+			if (!err && p->out.what == REC_IS_END && p->left)
+				err = -EBADMSG;
 			if (!err && p->out.what == REC_IS_END) {
 				leave_chunk(p);
 				fold_bury(&p->fold);

@@ -19,7 +19,7 @@ struct rec_watch {
 	void (*event)(void *ctx, struct fold_vpe *fv, const struct g4_rec *rec,
 		      uint64_t latency_ns);
 	void (*rare)(void *ctx, const struct g4_rec_long *rec, const char *text);
-	void (*gap)(void *ctx, bool begin, uint64_t ts_ns);
+	void (*gap)(void *ctx, bool begin, uint64_t ts_ns);	/* of lost records, or a hole */
 	void (*sample)(void *ctx, const struct sample *s);
 	/* behind something that was skipped: a key chunk's counts take the place of the
 	 * fold's (false: now they will, true: now they have) */
@@ -47,6 +47,7 @@ struct rec_play {
 	struct rec_chunk chunk;
 	struct rec_dec dec;
 	bool in_chunk;			/* @dec has records left */
+	uint32_t left;			/*  so many, by its header */
 	bool pending;			/* @out is the next record, not yet taken */
 	struct rec_out out;
 	uint32_t next;			/* index of the chunk behind this one */
@@ -55,7 +56,7 @@ struct rec_play {
 	bool want_key;			/*  and not even the counts are whole since then */
 	struct fold_vpe **vpes;		/* of the chunk's refs; owned */
 	struct fold_vm **vms;
-	uint64_t mark;			/* of what the last key chunk names */
+	uint64_t mark;			/* of what the chunk names */
 	uint64_t played;		/* records */
 	uint64_t lost;			/* records lost while it was made, as far as played */
 	uint64_t *lost_cpus, *played_cpus;	/* of each CPU (info.nr_cpus), in chunks begun */

@@ -211,12 +211,12 @@ static int plan_sections(struct rec_chunk *c, struct rec_section_header *section
 				return -EBADMSG;
 			sections[h.id] = h;
 			offsets[h.id] = at;
-			raw += h.coding == REC_ZLIB ? h.raw_len : 0;
+			raw += h.raw_len;
 		}
 		at += h.disk_len;
 	}
 	*ret_raw = raw;
-	return 0;
+	return raw > REC_MAX_RAW ? -EBADMSG : 0;
 }
 
 static int open_sections(struct rec_chunk *c)

@@ -17,12 +17,14 @@
 #define KEY_LATE_NS	300000000000ULL	/*  at most so far, */
 #define KEY_RATIO	8U		/*  in between when it is so much less than the rest */
 #define SMALL		64U		/* bytes that are not worth compressing */
+#define FULL		(1U << 18)	/* records of a chunk: far from what readers refuse */
 
 struct rec_writer {
 	struct rec_writer_opts opts;
 	uint64_t file_id, seq, offset;
 	struct rec_enc enc;
-	bool open, key, gap;
+	bool open, key, gap, in_gap;
+	uint32_t born_ref;		/* of the vPE whose birth was written last */
 	uint64_t mark;			/* of this chunk, in fold_vm.mark and fold_vpe.mark */
 	uint64_t key_ns, key_offset, key_size;	/* of the last key chunk */
 	uint64_t *lost, *lost_before;	/* by CPU: now, and at the last chunk's end */
@@ -131,6 +133,10 @@ int rec_writer_new(const struct rec_writer_opts *opts, struct rec_writer **ret_w
 	    deflateInit(&w->z, opts->level ? opts->level : Z_BEST_SPEED) != Z_OK)
 		return -ENOMEM;
 	w->z_ready = true;
+	if (opts->lost) {
+		memcpy(w->lost, opts->lost, opts->nr_cpus * sizeof(*w->lost));
+		memcpy(w->lost_before, opts->lost, opts->nr_cpus * sizeof(*w->lost));
+	}
 	err = write_header(w);
 	if (err)
 		return err;
@@ -206,7 +212,7 @@ static void begin_chunk(struct rec_writer *w, struct fold *f, uint64_t ts_ns)
 		return;
 	w->open = true;
 	w->mark++;
-	w->gap = f->gaps != 0;
+	w->gap = w->in_gap = f->gaps != 0;
 	rec_enc_begin(&w->enc, ts_ns);
 	w->key = key_is_due(w, ts_ns);
 	if (!w->key)
@@ -214,6 +220,12 @@ static void begin_chunk(struct rec_writer *w, struct fold *f, uint64_t ts_ns)
 	put_state(w, f);
 	w->key_ns = ts_ns;
 	w->key_offset = w->offset;
+}
+
+/* Ends a chunk that holds as much as one may, whatever its owner waits for. */
+static int make_room(struct rec_writer *w, struct fold *f)
+{
+	return w->open && w->enc.nr_records >= FULL ? rec_writer_flush(w, f) : 0;
 }
 
 static int result(const struct rec_writer *w)
@@ -226,14 +238,26 @@ static void put_birth(struct rec_writer *w, struct fold *f, const struct g4_rec_
 {
 	const struct g4_vpe born = { .vpe = rec->r.vpe, .kvm = rec->kvm };
 	struct fold_vm *fvm = fold_get_vm(f, rec->kvm);
-	uint32_t ref;
 
 	if (!fvm) {
 		w->enc.failed = true;
 		return;
 	}
-	ref = rec_enc_vpe(&w->enc, &born, ref_vm(w, fvm), true);
-	rec_enc_long(&w->enc, rec, ref, NULL);
+	w->born_ref = rec_enc_vpe(&w->enc, &born, ref_vm(w, fvm), true);
+	rec_enc_long(&w->enc, rec, w->born_ref, NULL);
+}
+
+void rec_writer_folded(struct rec_writer *w, struct fold *f, const struct g4_rec *rec)
+{
+	struct fold_vpe *fv;
+
+	if (rec->type != G4_REC_VPE_NEW)
+		return;
+	fv = fold_find_vpe(f, rec->vpe);
+	if (!fv)
+		return;
+	fv->mark = w->mark;
+	fv->ref = w->born_ref;
 }
 
 static int put_long(struct rec_writer *w, struct fold *f, const struct g4_rec_long *rec,
@@ -252,7 +276,10 @@ int rec_writer_record(struct rec_writer *w, struct fold *f, const struct g4_rec 
 {
 	struct fold_vpe *fv;
 	struct fold_vm *fvm;
+	int err = make_room(w, f);
 
+	if (err)
+		return err;
 	if (rec->type >= G4_REC_LONG)
 		return put_long(w, f, (const struct g4_rec_long *)rec, text);
 	if (rec->type == G4_REC_SW_LPI) {
@@ -399,7 +426,8 @@ int rec_writer_flush(struct rec_writer *w, struct fold *f)
 	if (!w->open)
 		return 0;
 	w->open = false;
-	h.flags = (w->key ? REC_CHUNK_KEY : 0) | (w->gap ? REC_CHUNK_GAP : 0);
+	h.flags = (w->key ? REC_CHUNK_KEY : 0) | (w->gap ? REC_CHUNK_GAP : 0) |
+		  (w->in_gap ? REC_CHUNK_IN_GAP : 0);
 	h.first_ns = w->enc.base_ns;
 	h.last_ns = w->enc.last_ns;
 	h.nr_records = w->enc.nr_records;

@@ -16,6 +16,7 @@ struct rec_writer_opts {
 	int fd;				/* borrowed */
 	const char *meta;		/* KEY=VALUE lines of every chunk; borrowed */
 	uint32_t nr_cpus;
+	const uint64_t *lost;		/* by CPU, before this file was begun; NULL: none */
 	int level;			/* of zlib */
 };
 
@@ -26,10 +27,12 @@ void rec_writer_free(struct rec_writer *w);
 /*
  * Each of these is called before @f folds the same thing: a chunk names VMs and vPEs as
  * they are before their first record in it. @text: a VM's name, a VLPI's device, or NULL.
- * -ENOMEM if the record was not taken.
+ * -ENOMEM if the record was not taken; an error of the write where the chunk was full.
  */
 int rec_writer_record(struct rec_writer *w, struct fold *f, const struct g4_rec *rec,
 		      const char *text);
+/* And this behind it, when @f has folded @rec: what is born by it has its name already. */
+void rec_writer_folded(struct rec_writer *w, struct fold *f, const struct g4_rec *rec);
 int rec_writer_gap(struct rec_writer *w, struct fold *f, bool begin, uint64_t ts_ns);
 int rec_writer_sample(struct rec_writer *w, struct fold *f, const struct sample *s);
 

@@ -108,7 +108,7 @@ static int open_file(struct recorder *r, bool force)
 static int begin_file(struct recorder *r)
 {
 	const struct rec_writer_opts opts = { .fd = r->fd, .meta = r->meta,
-					      .nr_cpus = r->nr_cpus };
+					      .nr_cpus = r->nr_cpus, .lost = r->lost };
 	int err = rec_writer_new(&opts, &r->writer);
 
 	return err ? log_err(err, "cannot write %s", r->path) : 0;
@@ -264,6 +264,8 @@ static int put_rare(struct recorder *r, const struct g4_rec *rec)
 	err = rec_writer_record(r->writer, &r->fold, rec, text);
 	if (!err)
 		err = fold_record(&r->fold, rec, text);
+	if (!err)
+		rec_writer_folded(r->writer, &r->fold, rec);
 	if (!err && rec->type == G4_REC_VM_NEW) {
 		fvm = fold_find_vm(&r->fold, ((const struct g4_rec_long *)rec)->kvm);
 		if (fvm)
@@ -360,12 +362,9 @@ static int turn_over(struct recorder *r)
 	err = open_file(r, false);
 	if (!err)
 		err = begin_file(r);
-	if (err) {
+	if (err)
 		r->failed = true;
-		return err;
-	}
-	rec_writer_losses(r->writer, r->lost, r->nr_cpus);
-	return 0;
+	return err;
 }
 
 /* Ends the open chunk where that is due. */
@@ -436,7 +435,8 @@ int recorder_pass(struct recorder *r, uint64_t until_ns, uint64_t now_ns,
 		r->failed = true;
 		return log_err(err, "cannot go on recording; what is in %s can be read", r->path);
 	}
-	r->until_ns = until_ns;
+	/* what comes behind the last pass, a sample, is of now */
+	r->until_ns = until_ns == UINT64_MAX ? now_ns : until_ns;
 	return end_chunk(r, now_ns, until_ns == UINT64_MAX);
 }
 

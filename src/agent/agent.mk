@@ -6,7 +6,7 @@
 # In: CC CC_ARM64 CFLAGS_COMMON CFLAGS B_NATIVE B_ARM64 SYSROOT CROSS_ARM64.
 # Out: AGENT_OBJS for gicv4top's link, AGENTS to build.
 
-AGENT_NAMES	:= agent interrupts report link
+AGENT_NAMES	:= agent interrupts agent_report link
 AGENT_OBJS	:= $(AGENT_NAMES:%=agent/%.o)
 AGENT_PROGRAM	:= gicv4top-guest-agent
 # small: it is copied into guests

@@ -22,7 +22,12 @@ agent_lines_FUZZ	:= src/guest_proto.c src/util.c
 agent_address_FUZZ	:= src/guest_addr.c src/util.c
 ftrace_decode_FUZZ	:= src/ftrace_decode.c src/ftrace_events.c src/ftrace_judge.c src/ftrace_pair.c src/fold.c \
 			   src/hist.c src/hooks.c src/kernel_offsets.c src/fold_snap.c src/snapshot.c
-ftrace_decode_FUZZ_LIBS	:= -lbpf
+ftrace_decode_LIBS	:= -lbpf
+recording_FUZZ	:= $(addprefix src/,export_hdr.c export_perfetto.c fold.c fold_snap.c hist.c model.c \
+		   model_direct.c model_hist.c model_lpi.c model_vpe.c perfetto_tracks.c rec_dec.c \
+		   rec_play.c rec_read.c snapshot.c trace_json.c util.c) \
+		   tests/fuzz/image/rec_image.c tests/fuzz/image/rec_mutate.c
+recording_LIBS	:= -lz
 interrupts_FUZZ	:= src/agent/interrupts.c src/agent/agent_report.c src/guest_proto.c src/util.c
 
 # "yes", or why not; asked anew as long as it is not "yes"
@@ -37,11 +42,12 @@ $(FUZZ_DIR)/have: $(if $(filter yes,$(file <$(FUZZ_DIR)/have)),,fuzz-probe)
 fuzz-probe:
 
 define FUZZ_RULE
-$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $($(1)_FUZZ) $(wildcard src/*.h src/agent/*.h) \
+$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $(wildcard tests/fuzz/image/*.h) $($(1)_FUZZ) $(wildcard src/*.h src/agent/*.h) \
 		$(wildcard include/gicv4top/*.h) $(FUZZ_DIR)/have
 	@if [ "$$$$(cat $(FUZZ_DIR)/have)" = yes ]; then \
 		echo '$(FUZZ_CLANG) $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)'; \
-		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Isrc/agent -Itests/fuzz -o $$@ $$(filter %.c,$$^) $($(1)_FUZZ_LIBS); \
+		$(FUZZ_CLANG) $$(CFLAGS_COMMON) $(FUZZ_FLAGS) -Isrc/agent -Itests/fuzz -o $$@ $$(filter %.c,$$^) \
+			$($(1)_LIBS); \
 	else : >$$@; fi
 endef
 $(foreach name,$(notdir $(FUZZ_PROGRAMS)),$(eval $(call FUZZ_RULE,$(name))))

@@ -105,7 +105,7 @@ def check_pages(tap, commands):
     pages = sorted((ROOT / "man").glob("*.1"), key=lambda p: p.stem)
     tap.equal([p.stem for p in pages], sorted(["gicv4top"] + [f"gicv4top-{c}" for c in commands]),
               "there is a page for gicv4top and for each command")
-    for path in pages:
+    for path in pages + sorted((ROOT / "man").glob("*.5")):
         done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path], capture_output=True,
                               text=True, check=False)
         tap.result(f"{path.name}: mandoc finds nothing", done.stdout.splitlines())

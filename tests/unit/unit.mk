@@ -108,4 +108,5 @@ $(B_NATIVE)/tests/$(1): $(B_NATIVE)/tests/unit/$(1).o $(B_NATIVE)/tests/unit/uni
 endef
 $(foreach name,$(UNIT_NAMES),$(eval $(call UNIT_RULE,$(name))))
 
--include $(wildcard $(B_NATIVE)/tests/unit/*.d $(B_NATIVE)/tests/ui/*.d $(B_NATIVE)/tests/src/*.d)
+-include $(wildcard $(B_NATIVE)/tests/unit/*.d $(B_NATIVE)/tests/ui/*.d $(B_NATIVE)/tests/src/*.d \
+	$(B_NATIVE)/tests/recording/*.d)
