@@ -417,11 +417,15 @@ static int next_other(struct rec_dec *d, uint8_t op, struct rec_out *out)
  * What an op with its two flags says. A table, not a switch: the next op is hardly ever
  * foreseeable, so each jump that depends on it costs as much as all the rest of a record.
  */
-enum arg_kind { ARG_NONE, ARG_CALLED, ARG_NS, ARG_AGO };
+enum arg_kind {
+	ARG_NONE,
+	ARG_CALLS,			/* none: a useful doorbell, which others may answer */
+	ARG_CALLED,			/* the last useful doorbell's time */
+	ARG_NS, ARG_AGO,		/* from REC_ARGS */
+};
 
 struct op_word {
 	uint8_t type, flags, arg;	/* arg: enum arg_kind */
-	bool calls;			/* a useful doorbell: loads and wake-ups may answer it */
 };
 
 /* By op, and its flags: none, F0, F1, both. */
@@ -447,12 +451,12 @@ static const struct op_word op_words[16][4] = {
 		{ G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NS },
 	},
 	[REC_OP_DOORBELL] = {
-		{ G4_REC_DOORBELL, G4_DB_USEFUL, ARG_NONE, true },
+		{ G4_REC_DOORBELL, G4_DB_USEFUL, ARG_CALLS },
 		{ G4_REC_DOORBELL, G4_DB_LATE, ARG_NONE },
 		{ G4_REC_DOORBELL, G4_DB_SPURIOUS, ARG_NONE }, { G4_REC_DOORBELL, 3, ARG_NONE },
 	},
 	[REC_OP_DOORBELL_COUNTED] = {
-		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_USEFUL, ARG_NONE, true },
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_USEFUL, ARG_CALLS },
 		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_LATE, ARG_NONE },
 		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_SPURIOUS, ARG_NONE },
 		{ G4_REC_DOORBELL, G4_RECF_COUNTED | 3, ARG_NONE },
@@ -528,6 +532,6 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 	out->r.flags = word->flags;
 	out->r.pcpu = (uint16_t)known->pcpu;
 	out->r.arg_ns = arg_of(d, word, known->called_ns);
-	known->called_ns = word->calls ? d->now_ns : known->called_ns;
+	known->called_ns = word->arg == ARG_CALLS ? d->now_ns : known->called_ns;
 	return 0;
 }
