@@ -101,8 +101,8 @@ int out_diff_text(FILE *f, const struct report_diff *d, const char *const names[
 		print_vm(f, &d->vms[i], opts);
 	if (!d->nr_vms)
 		fputs("\n(no VM in either)\n", f);
-	fprintf(f, "\n%u of %u figures that both have changed by more than noise.\n\n", d->nr_exceed,
-		d->nr_tested);
+	fprintf(f, "\n%u of %u figures that both have changed by more than noise.\n\n",
+		d->nr_exceed, d->nr_tested);
 	return out_end(f);
 }
 

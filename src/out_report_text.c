@@ -37,6 +37,11 @@ static struct cell rate_of(const struct report_sums *s, uint64_t count)
 				  cell_na();
 }
 
+static struct cell rate_if(const struct line *l, uint32_t figure, enum report_count count)
+{
+	return l->r->info.figures & figure ? rate_of(l->sums, l->sums->n[count]) : cell_na();
+}
+
 static struct cell share_of(const struct model_shares *shares, double percent)
 {
 	return shares->unknown >= 99.9995 ? cell_na() : cell_number(CELL_PERCENT, percent);
@@ -58,11 +63,9 @@ FIELD(resident, share_of(&l->shares, l->shares.resident))
 FIELD(blocked, share_of(&l->shares, l->shares.blocked))
 FIELD(preempted, share_of(&l->shares, l->shares.preempted))
 FIELD(loads, rate_of(l->sums, l->sums->n[RC_LOADS]))
-FIELD(moves, l->r->info.figures & HOOK_FIG_MOVES ? rate_of(l->sums, l->sums->n[RC_MOVES]) :
-						   cell_na())
+FIELD(moves, rate_if(l, HOOK_FIG_MOVES, RC_MOVES))
 FIELD(doorbells, rate_of(l->sums, report_doorbells(l->sums)))
-FIELD(sw_lpis, l->r->info.figures & HOOK_FIG_SW_LPIS && !l->vpe ?
-      rate_of(l->sums, l->sums->n[RC_SW_LPIS]) : cell_na())
+FIELD(sw_lpis, l->vpe ? cell_na() : rate_if(l, HOOK_FIG_SW_LPIS, RC_SW_LPIS))
 FIELD(direct, out_report_direct(l->r, l->direct))
 FIELD(useful, cell_number(CELL_COUNT, (double)l->sums->n[RC_USEFUL]))
 FIELD(late, cell_number(CELL_COUNT, (double)l->sums->n[RC_LATE]))
@@ -275,6 +278,7 @@ static void print_cpus(FILE *f, const struct report *r)
 static void print_missing(FILE *f, const struct report *r)
 {
 	const struct report_losses *l = &r->losses;
+	uint64_t made = l->lost + l->recorded;
 	char span[32];
 
 	if (!report_has_losses(r))
@@ -282,7 +286,7 @@ static void print_missing(FILE *f, const struct report *r)
 	report_time_span(l->gap_ns, span, sizeof(span));
 	fputs("\nMissing\n", f);
 	fprintf(f, "  lost while recording: %llu of %llu records; ",
-		(unsigned long long)l->lost, (unsigned long long)(l->lost + l->recorded));
+		(unsigned long long)l->lost, (unsigned long long)made);
 	print_count(f, l->gaps, "gap");
 	fprintf(f, ", %s, are unknown time\n", span);
 	print_cpus(f, r);

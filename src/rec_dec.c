@@ -421,72 +421,73 @@ static int next_other(struct rec_dec *d, uint8_t op, struct rec_out *out)
  * What an op with its two flags says. A table, not a switch: the next op is hardly ever
  * foreseeable, so each jump that depends on it costs as much as all the rest of a record.
  */
-enum arg_kind { ARG_NONE, ARG_CALLED, ARG_NS, ARG_AGO };
+enum arg_kind {
+	ARG_NONE,
+	ARG_CALLS,			/* none: a useful doorbell, which others may answer */
+	ARG_CALLED,			/* the last useful doorbell's time */
+	ARG_NS, ARG_AGO,		/* from REC_ARGS */
+};
 
 struct op_word {
 	uint8_t type, flags, arg;	/* arg: enum arg_kind */
-	bool calls;			/* a useful doorbell: loads and wake-ups may answer it */
 };
-
-#define WORD(type, flags, arg)	{ type, flags, arg, false }
-#define CALL(type, flags, arg)	{ type, flags, arg, true }
 
 /* By op, and its flags: none, F0, F1, both. */
 static const struct op_word op_words[16][4] = {
 	[REC_OP_LOAD] = {
-		WORD(G4_REC_VPE_LOAD, 0, ARG_NONE), WORD(G4_REC_VPE_LOAD, 0, ARG_CALLED),
-		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_NONE),
-		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_CALLED),
+		{ G4_REC_VPE_LOAD, 0, ARG_NONE }, { G4_REC_VPE_LOAD, 0, ARG_CALLED },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_NONE },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_CALLED },
 	},
 	[REC_OP_LOAD_ARG] = {
-		WORD(G4_REC_VPE_LOAD, 0, ARG_AGO), WORD(G4_REC_VPE_LOAD, 0, ARG_AGO),
-		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO),
-		WORD(G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO),
+		{ G4_REC_VPE_LOAD, 0, ARG_AGO }, { G4_REC_VPE_LOAD, 0, ARG_AGO },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO },
+		{ G4_REC_VPE_LOAD, G4_RECF_COUNTED, ARG_AGO },
 	},
 	[REC_OP_PUT] = {
-		WORD(G4_REC_VPE_PUT, 0, ARG_NONE), WORD(G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE),
-		WORD(G4_REC_VPE_PUT, 0, ARG_NONE), WORD(G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE),
+		{ G4_REC_VPE_PUT, 0, ARG_NONE }, { G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE },
+		{ G4_REC_VPE_PUT, 0, ARG_NONE }, { G4_REC_VPE_PUT, G4_RECF_DOORBELL, ARG_NONE },
 	},
 	[REC_OP_PUT_DONE] = {
-		WORD(G4_REC_VPE_PUT_DONE, 0, ARG_NONE),
-		WORD(G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NONE),
-		WORD(G4_REC_VPE_PUT_DONE, 0, ARG_NS),
-		WORD(G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NS),
+		{ G4_REC_VPE_PUT_DONE, 0, ARG_NONE },
+		{ G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NONE },
+		{ G4_REC_VPE_PUT_DONE, 0, ARG_NS },
+		{ G4_REC_VPE_PUT_DONE, G4_RECF_PENDING_LAST, ARG_NS },
 	},
 	[REC_OP_DOORBELL] = {
-		CALL(G4_REC_DOORBELL, G4_DB_USEFUL, ARG_NONE),
-		WORD(G4_REC_DOORBELL, G4_DB_LATE, ARG_NONE),
-		WORD(G4_REC_DOORBELL, G4_DB_SPURIOUS, ARG_NONE), WORD(G4_REC_DOORBELL, 3, ARG_NONE),
+		{ G4_REC_DOORBELL, G4_DB_USEFUL, ARG_CALLS },
+		{ G4_REC_DOORBELL, G4_DB_LATE, ARG_NONE },
+		{ G4_REC_DOORBELL, G4_DB_SPURIOUS, ARG_NONE }, { G4_REC_DOORBELL, 3, ARG_NONE },
 	},
 	[REC_OP_DOORBELL_COUNTED] = {
-		CALL(G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_USEFUL, ARG_NONE),
-		WORD(G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_LATE, ARG_NONE),
-		WORD(G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_SPURIOUS, ARG_NONE),
-		WORD(G4_REC_DOORBELL, G4_RECF_COUNTED | 3, ARG_NONE),
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_USEFUL, ARG_CALLS },
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_LATE, ARG_NONE },
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | G4_DB_SPURIOUS, ARG_NONE },
+		{ G4_REC_DOORBELL, G4_RECF_COUNTED | 3, ARG_NONE },
 	},
 	[REC_OP_DOORBELL_DONE] = {
-		WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE), WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE),
-		WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE), WORD(G4_REC_DOORBELL_DONE, 0, ARG_NONE),
+		{ G4_REC_DOORBELL_DONE, 0, ARG_NONE }, { G4_REC_DOORBELL_DONE, 0, ARG_NONE },
+		{ G4_REC_DOORBELL_DONE, 0, ARG_NONE }, { G4_REC_DOORBELL_DONE, 0, ARG_NONE },
 	},
 	[REC_OP_SLEEP] = {
-		WORD(G4_REC_SLEEP, 0, ARG_NONE), WORD(G4_REC_SLEEP, 0, ARG_NONE),
-		WORD(G4_REC_SLEEP, 0, ARG_NONE), WORD(G4_REC_SLEEP, 0, ARG_NONE),
+		{ G4_REC_SLEEP, 0, ARG_NONE }, { G4_REC_SLEEP, 0, ARG_NONE },
+		{ G4_REC_SLEEP, 0, ARG_NONE }, { G4_REC_SLEEP, 0, ARG_NONE },
 	},
 	[REC_OP_WAKE] = {
-		WORD(G4_REC_WAKE, 0, ARG_NONE), WORD(G4_REC_WAKE, 0, ARG_CALLED),
-		WORD(G4_REC_WAKE, 0, ARG_NONE), WORD(G4_REC_WAKE, 0, ARG_CALLED),
+		{ G4_REC_WAKE, 0, ARG_NONE }, { G4_REC_WAKE, 0, ARG_CALLED },
+		{ G4_REC_WAKE, 0, ARG_NONE }, { G4_REC_WAKE, 0, ARG_CALLED },
 	},
 	[REC_OP_WAKE_ARG] = {
-		WORD(G4_REC_WAKE, 0, ARG_AGO), WORD(G4_REC_WAKE, 0, ARG_AGO),
-		WORD(G4_REC_WAKE, 0, ARG_AGO), WORD(G4_REC_WAKE, 0, ARG_AGO),
+		{ G4_REC_WAKE, 0, ARG_AGO }, { G4_REC_WAKE, 0, ARG_AGO },
+		{ G4_REC_WAKE, 0, ARG_AGO }, { G4_REC_WAKE, 0, ARG_AGO },
 	},
 	[REC_OP_ENTRY] = {
-		WORD(G4_REC_GUEST_ENTRY, 0, ARG_NONE), WORD(G4_REC_GUEST_ENTRY, 0, ARG_NONE),
-		WORD(G4_REC_GUEST_ENTRY, 0, ARG_NS), WORD(G4_REC_GUEST_ENTRY, 0, ARG_NS),
+		{ G4_REC_GUEST_ENTRY, 0, ARG_NONE }, { G4_REC_GUEST_ENTRY, 0, ARG_NONE },
+		{ G4_REC_GUEST_ENTRY, 0, ARG_NS }, { G4_REC_GUEST_ENTRY, 0, ARG_NS },
 	},
 	[REC_OP_VMOVP] = {
-		WORD(G4_REC_VMOVP, 0, ARG_NS), WORD(G4_REC_VMOVP, 0, ARG_NS),
-		WORD(G4_REC_VMOVP, 0, ARG_NS), WORD(G4_REC_VMOVP, 0, ARG_NS),
+		{ G4_REC_VMOVP, 0, ARG_NS }, { G4_REC_VMOVP, 0, ARG_NS },
+		{ G4_REC_VMOVP, 0, ARG_NS }, { G4_REC_VMOVP, 0, ARG_NS },
 	},
 };
 
@@ -511,8 +512,7 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 	out->what = REC_IS_END;
 	for (;;) {
 		if (ops->p == ops->end)
-			return d->views[REC_ARGS].bad || d->views[REC_REFS].bad ||
-			       d->views[REC_PCPUS].bad ? -EBADMSG : 0;
+			return d->views[REC_ARGS].bad ? -EBADMSG : 0;
 		op = *ops->p++;
 		word = &op_words[op & 0xf][op >> 4 & 3];
 		if (word->type)
@@ -536,6 +536,6 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 	out->r.flags = word->flags;
 	out->r.pcpu = (uint16_t)known->pcpu;
 	out->r.arg_ns = arg_of(d, word, known->called_ns);
-	known->called_ns = word->calls ? d->now_ns : known->called_ns;
+	known->called_ns = word->arg == ARG_CALLS ? d->now_ns : known->called_ns;
 	return 0;
 }

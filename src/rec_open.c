@@ -15,7 +15,7 @@
 #include "tracedat.h"
 #include "util.h"
 
-#define COPY_BYTES	(1U << 20)
+#define COPY_BYTES	(1U << 16)
 
 static const char *name_of(const char *path)
 {
@@ -64,20 +64,18 @@ static int write_all(int fd, const char *p, size_t len)
 /* Copies all of @from (which it closes) into a temporary file: its descriptor, or -errno. */
 static int spool(int from, const char *path)
 {
-	auto_free char *buf = malloc(COPY_BYTES);
 	auto_close int in = from, to = -1;
+	char buf[COPY_BYTES];
 	const char *dir;
 	ssize_t n;
 	int err;
 
-	if (!buf)
-		return log_err(-ENOMEM, "cannot read %s", name_of(path));
 	to = open_spool(&dir);
 	if (to < 0)
 		return log_err(to, "cannot keep %s in a temporary file in %s (TMPDIR names another "
 			       "folder)", name_of(path), dir);
 	for (;;) {
-		n = read(in, buf, COPY_BYTES);
+		n = read(in, buf, sizeof(buf));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -188,8 +186,8 @@ bool rec_open_tell(const char *path, const struct rec_damage *d)
 		log_say(0, "%s: it did not end cleanly: up to one second may be missing at its end",
 			name_of(path));
 	if (d->skipped_chunks)
-		log_say(0, "%s is damaged: skipped %llu chunk%s (%llu records, where that is known)",
-			name_of(path), (unsigned long long)d->skipped_chunks,
+		log_say(0, "%s is damaged: skipped %llu chunk%s (%llu records, where that is "
+			"known)", name_of(path), (unsigned long long)d->skipped_chunks,
 			d->skipped_chunks == 1 ? "" : "s",
 			(unsigned long long)d->skipped_records);
 	if (d->skipped_bytes)

@@ -47,7 +47,7 @@ struct play {
 	uint64_t offset_ns;		/* from its time to the report's */
 	uint64_t from_ns, to_ns;	/* the window, in its time */
 	bool counting;			/* @from_ns has been reached */
-	bool unsure;			/* the counts at @from_ns are not known: something was skipped */
+	bool unsure;			/* something was skipped: counts at @from_ns are unknown */
 	bool over;			/* what the fold has is of a time behind the window */
 	bool failed;			/* out of memory */
 	struct seen *seen;

@@ -28,7 +28,7 @@ static inline struct seen *seen_of(struct play *pl, const struct fold_vpe *fv)
 
 /* --- stories --- */
 
-/* The first record of the ring that belongs to it: the put that the doorbell ended, if it is there. */
+/* The first record of the ring that belongs to it: the put before the doorbell, if it is there. */
 static uint32_t story_begin(const struct seen *s, uint32_t oldest, uint64_t doorbell_ns,
 			    bool *ret_whole)
 {
