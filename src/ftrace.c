@@ -268,14 +268,15 @@ static int alloc_all(struct ftrace *ft)
 int ftrace_open(const struct host *host, const struct ftrace_opts *opts,
 		struct ftrace **ret_ft)
 {
-	auto_ftrace struct ftrace *ft = calloc(1, sizeof(*ft));
+	auto_ftrace struct ftrace *ft = NULL;
 	uint32_t i;
 	int err;
 
-	err = ft ? ftrace_require(host) : log_err(-ENOMEM, "cannot use ftrace");
+	err = ftrace_require(host);
 	if (err)
 		return err;
-	err = alloc_all(ft);
+	ft = calloc(1, sizeof(*ft));
+	err = ft ? alloc_all(ft) : -ENOMEM;
 	if (err)
 		return log_err(err, "cannot use ftrace");
 	err = open_tracefs(ft, host, opts);
