@@ -125,6 +125,23 @@ static void functions_clear(struct functions *f)
 	free(f->kallsyms);
 }
 
+int ftrace_print_lines(FILE *f, const struct host *host, const char *btf_path)
+{
+	struct functions functions = { .btf = NULL };
+	struct ft_kernel kernel;
+	int err = ftrace_kernel(host, btf_path, &kernel);
+
+	if (!err && !btf_path) {
+		err = functions_read(host, &functions);
+		if (err)
+			log_err(err, "cannot read which functions this kernel has");
+	}
+	if (!err)
+		ftrace_print_trace_cmd(f, &kernel, btf_path ? NULL : has_function, &functions);
+	functions_clear(&functions);
+	return err;
+}
+
 int ftrace_require(const struct host *host)
 {
 	struct ft_kernel kernel;

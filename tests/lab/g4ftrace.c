@@ -7,7 +7,7 @@
  *	g4ftrace convert TRACE.DAT FILE	makes a recording of a trace.dat
  *	g4ftrace counts FILE [NS]	what a recording counts (up to this time of its host),
  *					as JSON: "vms" and "vpes"
- *	g4ftrace trace-cmd		the lines for trace-cmd, for this kernel
+ *	g4ftrace trace-cmd [BTF]	the lines for trace-cmd, for this kernel or that BTF's
  *	g4ftrace offsets [BTF]		this kernel's row of kernel_offsets.c's table, by its BTF
  *	g4ftrace known			the row that the table has; exit 1: none
  */
@@ -217,12 +217,9 @@ static int of_kernel(const char *what, const char *btf)
 	if (!strcmp(what, "known"))
 		return kernel_offsets_known(host.kernel, &k.offsets) ? 1 :
 		       print_offsets(&k.offsets);
-	if (ftrace_kernel(&host, btf, &k))
-		return 1;
-	if (!strcmp(what, "offsets"))
-		return print_offsets(&k.offsets);
-	ftrace_print_trace_cmd(stdout, &k);
-	return 0;
+	if (!strcmp(what, "trace-cmd"))
+		return ftrace_print_lines(stdout, &host, btf) ? 1 : 0;
+	return ftrace_kernel(&host, btf, &k) ? 1 : print_offsets(&k.offsets);
 }
 
 int main(int argc, char **argv)

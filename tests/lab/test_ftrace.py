@@ -82,8 +82,10 @@ def compare(tap, top, found, who, slack):
               f"{who}: no event contradicts the one before")
     for vm in top["vms"]:
         mine = [v for v in found["vms"] if v["pid"] == vm["pid"]]
-        tap.equal({k: mine[0][k] for k in VM_COUNTS} if len(mine) == 1 else mine,
-                  {k: vm[k] for k in VM_COUNTS},
+        # what a kernel has no function to probe for is n/a to BPF too
+        given = [k for k in VM_COUNTS if vm[k] is not None]
+        tap.equal({k: mine[0][k] for k in given} if len(mine) == 1 else mine,
+                  {k: vm[k] for k in given},
                   f"{who}: VM {vm['name']}: maps, moves, forwardings, software LPIs as BPF")
 
 
@@ -183,8 +185,9 @@ def main(kernel, msis=2000):
     top = tops[0]
     nothing_lost(tap, top)
     tap.equal(boot.read("ftrace.status").strip(), "0", "the ftrace way lost nothing")
-    tap.ok("24 of 24" in boot.read("ftrace.err"), "every event could be made",
-           boot.read("ftrace.err"))
+    if top["host"]["hooks_attached"] == top["host"]["hooks_wanted"]:
+        tap.ok("24 of 24" in boot.read("ftrace.err"), "every event could be made",
+               boot.read("ftrace.err"))
     slack = missed(boot)
     ours = counts(boot.path("ftrace.rec"), top["time_ns"])
     compare(tap, top, ours, "ftrace", slack)
