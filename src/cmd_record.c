@@ -16,7 +16,6 @@
 #include "direct_options.h"
 #include "drain.h"
 #include "ftrace_live.h"
-#include "ftrace_print.h"
 #include "live.h"
 #include "log.h"
 #include "options.h"
@@ -428,7 +427,7 @@ int cmd_record(int argc, char **argv)
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
 	}
 	if (rec.print_trace_cmd)
-		return ftrace_print_commands() ? EXIT_FAILED : EXIT_DONE;
+		return ftrace_live_print_trace_cmd() ? EXIT_FAILED : EXIT_DONE;
 	if (!rec.rec.path)
 		default_path(&rec);
 	rec.terminal = isatty(STDERR_FILENO);

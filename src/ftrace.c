@@ -125,6 +125,23 @@ static void functions_clear(struct functions *f)
 	free(f->kallsyms);
 }
 
+int ftrace_print_lines(FILE *f, const struct host *host, const char *btf_path)
+{
+	struct functions functions = { .btf = NULL };
+	struct ft_kernel kernel;
+	int err = ftrace_kernel(host, btf_path, &kernel);
+
+	if (!err && !btf_path) {
+		err = functions_read(host, &functions);
+		if (err)
+			log_err(err, "cannot read which functions this kernel has");
+	}
+	if (!err)
+		ftrace_print_trace_cmd(f, &kernel, btf_path ? NULL : has_function, &functions);
+	functions_clear(&functions);
+	return err;
+}
+
 int ftrace_require(const struct host *host)
 {
 	struct ft_kernel kernel;
@@ -268,14 +285,15 @@ static int alloc_all(struct ftrace *ft)
 int ftrace_open(const struct host *host, const struct ftrace_opts *opts,
 		struct ftrace **ret_ft)
 {
-	auto_ftrace struct ftrace *ft = calloc(1, sizeof(*ft));
+	auto_ftrace struct ftrace *ft = NULL;
 	uint32_t i;
 	int err;
 
-	err = ft ? ftrace_require(host) : log_err(-ENOMEM, "cannot use ftrace");
+	err = ftrace_require(host);
 	if (err)
 		return err;
-	err = alloc_all(ft);
+	ft = calloc(1, sizeof(*ft));
+	err = ft ? alloc_all(ft) : -ENOMEM;
 	if (err)
 		return log_err(err, "cannot use ftrace");
 	err = open_tracefs(ft, host, opts);

@@ -69,4 +69,7 @@ const char *ftrace_hooks(const struct ftrace *ft);
  */
 int ftrace_kernel(const struct host *host, const char *btf_path, struct ft_kernel *ret_kernel);
 
+/* The lines for trace-cmd: for this host, or for another one's BTF file. 0 or -errno, said. */
+int ftrace_print_lines(FILE *f, const struct host *host, const char *btf_path);
+
 #endif

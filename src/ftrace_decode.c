@@ -167,7 +167,7 @@ static int collect(struct ftrace_decode *d, uint64_t until_ns, uint32_t *ret_nr)
 	for (i = 0; i < d->nr_cpus; i++)
 		all += d->lanes[i].nr;
 	if (all > d->room) {
-		order = reallocarray(d->order, all, sizeof(*order));
+		order = reallocarray(d->order, all, sizeof(struct ft_event *));
 		if (!order)
 			return -ENOMEM;
 		d->order = order;
@@ -180,7 +180,7 @@ static int collect(struct ftrace_decode *d, uint64_t until_ns, uint32_t *ret_nr)
 		}
 	}
 	if (nr)
-		qsort(d->order, nr, sizeof(*d->order), by_time);
+		qsort(d->order, nr, sizeof(struct ft_event *), by_time);
 	*ret_nr = nr;
 	return 0;
 }

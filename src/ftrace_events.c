@@ -282,15 +282,21 @@ static void print_quoted(FILE *f, const char *text)
 	fprintf(f, "'%s'", text);
 }
 
-void ftrace_print_trace_cmd(FILE *f, const struct ft_kernel *k)
+void ftrace_print_trace_cmd(FILE *f, const struct ft_kernel *k,
+			    bool (*has_function)(const void *ctx, const char *function),
+			    const void *ctx)
 {
 	static const char events[] = "/sys/kernel/tracing/kprobe_events";
+	bool have[FT_NR_KINDS];
 	char line[1024];
 	int kind;
 
 	fprintf(f, "# once, as root:\n");
 	for (kind = 0; kind < FT_NR_KINDS; kind++) {
-		if (ftrace_event_define(kind, FTRACE_GROUP, k, line, sizeof(line)))
+		have[kind] = kind == FT_IRQ || !has_function ||
+			     has_function(ctx, ftrace_event_hook(kind)->function);
+		if (!have[kind] ||
+		    ftrace_event_define(kind, FTRACE_GROUP, k, line, sizeof(line)))
 			continue;
 		fprintf(f, "printf '%%s\\n' ");
 		print_quoted(f, line);
@@ -300,6 +306,8 @@ void ftrace_print_trace_cmd(FILE *f, const struct ft_kernel *k)
 	fprintf(f, "# as long as it shall record (Ctrl-C ends it):\n"
 		"trace-cmd record -C mono -b 8192 -o trace.dat");
 	for (kind = 0; kind < FT_NR_KINDS; kind++) {
+		if (!have[kind])
+			continue;
 		fprintf(f, " \\\n\t-e %s:%s", ftrace_event_system(kind, FTRACE_GROUP),
 			ftrace_event_name(kind));
 		if (!ftrace_event_filter(kind))
@@ -309,7 +317,7 @@ void ftrace_print_trace_cmd(FILE *f, const struct ft_kernel *k)
 	}
 	fprintf(f, "\n# afterwards, as root:\n");
 	for (kind = 0; kind < FT_NR_KINDS; kind++) {
-		if (kind != FT_IRQ)
+		if (have[kind] && kind != FT_IRQ)
 			fprintf(f, "printf '%%s\\n' '-:%s/%s' >>%s\n", FTRACE_GROUP,
 				ftrace_event_name(kind), events);
 	}

@@ -108,7 +108,13 @@ int ftrace_event_define(enum ft_kind kind, const char *group, const struct ft_ke
 /* HOOK_FIG_* that these events can give; see ftrace_events.c for those that none can. */
 uint32_t ftrace_figures(const bool have[FT_NR_KINDS]);
 
-/* Shell lines that make the events, record them into trace.dat, and take them away. */
-void ftrace_print_trace_cmd(FILE *f, const struct ft_kernel *k);
+/*
+ * Shell lines that make the events, record them into trace.dat, and take them away: of
+ * those whose function @has_function knows (NULL: of all), since trace-cmd refuses a line
+ * with an event that is not there.
+ */
+void ftrace_print_trace_cmd(FILE *f, const struct ft_kernel *k,
+			    bool (*has_function)(const void *ctx, const char *function),
+			    const void *ctx);
 
 #endif

@@ -78,7 +78,9 @@ static int remove_events_once(const char *group)
 			*next++ = '\0';
 		if (!removal_of(line, group, command, sizeof(command)))
 			continue;
-		if (tracefs_instance_file_append(NULL, "kprobe_events", command) < 0)
+		/* who else removes it now is our own keeper, or another start */
+		if (tracefs_instance_file_append(NULL, "kprobe_events", command) < 0 &&
+		    errno != ENOENT)
 			err = -errno;
 	}
 	return err;

@@ -131,6 +131,17 @@ int ftrace_live_open(const struct ftrace_live_opts *opts, struct recorder *r,
 	return 0;
 }
 
+int ftrace_live_print_trace_cmd(void)
+{
+	struct host host;
+	int err;
+
+	host_read(&host);
+	err = ftrace_print_lines(stdout, &host, NULL);
+	host_clear(&host);
+	return err;
+}
+
 /* A bpf() that does not exist fails otherwise than one that is called wrongly. */
 static bool has_bpf(void)
 {

@@ -18,6 +18,9 @@ struct ftrace_live_opts {
 int ftrace_live_open(const struct ftrace_live_opts *opts, struct recorder *r,
 		     struct source **ret_source);
 
+/* Prints how trace-cmd records the same events on this host. 0 or -errno, having said why. */
+int ftrace_live_print_trace_cmd(void);
+
 /*
  * Why BPF cannot be used on this host, where ftrace can do instead: no BTF, lockdown, no
  * bpf(). NULL: it can, as far as that can be told without loading anything.

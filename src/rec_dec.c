@@ -512,7 +512,8 @@ int rec_dec_next(struct rec_dec *d, struct rec_out *out)
 	out->what = REC_IS_END;
 	for (;;) {
 		if (ops->p == ops->end)
-			return d->views[REC_ARGS].bad ? -EBADMSG : 0;
+			return d->views[REC_ARGS].bad || d->views[REC_REFS].bad ||
+			       d->views[REC_PCPUS].bad ? -EBADMSG : 0;
 		op = *ops->p++;
 		word = &op_words[op & 0xf][op >> 4 & 3];
 		if (word->type)

@@ -139,12 +139,13 @@ static bool is_footer(const struct rec_file *rf, uint64_t offset)
 	       footer.magic == REC_FOOTER_MAGIC;
 }
 
-/* Where chunks may lie up to. */
-static uint64_t end_of_chunks(const struct rec_file *rf)
+/* Where chunks behind @offset may lie up to. */
+static uint64_t end_of_chunks(const struct rec_file *rf, uint64_t offset)
 {
 	uint64_t footer = rf->size - sizeof(struct rec_footer);
 
-	return rf->size > sizeof(struct rec_footer) && is_footer(rf, footer) ? footer : rf->size;
+	return rf->size > sizeof(struct rec_footer) && footer >= offset && is_footer(rf, footer) ?
+	       footer : rf->size;
 }
 
 /* Of a recording whose end is missing: all chunks from @offset on. */
@@ -166,7 +167,7 @@ static int rebuild_index(struct rec_file *rf, uint64_t offset)
 		if (err == -EBADMSG) {
 			err = find_chunk(rf, offset + 1, &next);
 			if (err == -ENOENT) {
-				rf->damage.skipped_bytes += end_of_chunks(rf) - offset;
+				rf->damage.skipped_bytes += end_of_chunks(rf, offset) - offset;
 				return 0;
 			}
 			if (err)

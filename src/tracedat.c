@@ -8,6 +8,9 @@
  * window is handed on in which they begin to be missing. trace-cmd does not always know
  * how many are missing: then they count as one, and that is said.
  *
+ * libtracecmd can break down over a damaged file (3.1.6 does in tracecmd_close()), so all
+ * of that is done by a child: then a damaged file is an error like any other.
+ *
  * What a trace.dat does not tell, a recording made of it does not either: the kernel's
  * release, the GIC's version, wall-clock time, devices of VLPIs.
  */
@@ -15,6 +18,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <trace-cmd/trace-cmd.h>
@@ -22,6 +26,7 @@
 #include "ftrace_decode.h"
 #include "ftrace_fields.h"
 #include "log.h"
+#include "recorder.h"
 #include "tracedat.h"
 #include "util.h"
 
@@ -37,7 +42,7 @@ struct td_cpu {
 };
 
 struct tracedat {
-	char *path;			/* owned; for messages */
+	const char *path;		/* for messages */
 	struct tracecmd_input *in;	/* owned */
 	struct tep_handle *tep;		/* borrowed from @in */
 	struct ft_fields *fields;
@@ -60,19 +65,10 @@ bool tracedat_is(int fd)
 	       !memcmp(magic, MAGIC, sizeof(magic));
 }
 
-static void tracedat_freep(struct tracedat **td)
-{
-	tracedat_free(*td);
-}
-
-#define auto_tracedat __attribute__((cleanup(tracedat_freep)))
-
-void tracedat_free(struct tracedat *td)
+static void close_all(struct tracedat *td)
 {
 	uint32_t i;
 
-	if (!td)
-		return;
 	for (i = 0; td->cpus && i < td->nr_cpus; i++) {
 		if (td->cpus[i].next)
 			tracecmd_free_record(td->cpus[i].next);
@@ -83,8 +79,6 @@ void tracedat_free(struct tracedat *td)
 		tracecmd_close(td->in);
 	free(td->cpus);
 	free(td->lost);
-	free(td->path);
-	free(td);
 }
 
 /* Reads ahead on @cpu; what is missing before that event, is missing from now on. */
@@ -174,32 +168,8 @@ static int open_events(struct tracedat *td)
 	return 0;
 }
 
-int tracedat_open(const char *path, int fd, struct tracedat **ret_td)
-{
-	auto_tracedat struct tracedat *td = calloc(1, sizeof(*td));
-	int err;
-
-	if (!td)
-		return log_err(-ENOMEM, "cannot read %s", path);
-	td->info = (struct out_info){ .kernel = "unknown", .wfi = "unknown",
-				      .backend = "trace-cmd", .hooks_wanted = FT_NR_KINDS };
-	td->path = strdup(path);
-	if (!td->path)
-		return log_err(-ENOMEM, "cannot read %s", path);
-	err = open_input(td, fd);
-	if (!err)
-		err = open_events(td);
-	if (err)
-		return err;
-	td->start_ns = tracecmd_get_first_ts(td->in);
-	err = read_ahead(td);
-	if (err)
-		return log_err(err, "cannot read %s", path);
-	*ret_td = TAKE_PTR(td);
-	return 0;
-}
-
-void tracedat_host(const struct tracedat *td, struct recorder_host *ret_host)
+/* What the recorder must be told of it. */
+static void describe(struct tracedat *td, struct recorder_host *ret_host)
 {
 	*ret_host = (struct recorder_host){
 		.info = &td->info,
@@ -223,11 +193,6 @@ static void vm_name(void *ctx, uint32_t pid, char *buf, size_t size)
 		if ((unsigned char)buf[i] < ' ' || buf[i] == 0x7f)
 			buf[i] = '?';
 	}
-}
-
-void tracedat_names(struct tracedat *td, struct model_names *ret_names)
-{
-	*ret_names = (struct model_names){ .ctx = td, .vm_name = vm_name };
 }
 
 /* --- conversion --- */
@@ -312,12 +277,13 @@ static int hand_on(struct tracedat *td, uint64_t until_ns)
 	return sample(td);
 }
 
-int tracedat_convert(struct tracedat *td, struct recorder *r)
+static int convert(struct tracedat *td)
 {
 	uint32_t i;
-	int err = 0;
+	int err = read_ahead(td);
 
-	td->r = r;
+	if (err)
+		return log_err(err, "cannot read %s", td->path);
 	td->sample_ns = td->start_ns;
 	while (!err && next_window(td)) {
 		for (i = 0; i < td->nr_cpus && !err; i++)
@@ -331,79 +297,100 @@ int tracedat_convert(struct tracedat *td, struct recorder *r)
 		err = hand_on(td, UINT64_MAX);
 	/* 1: as large as it may be, and ended */
 	if (err >= 0)
-		err = recorder_finish(r);
-	td->r = NULL;
+		err = recorder_finish(td->r);
 	if (td->lost_unknown)
 		log_say(0, "%s does not tell how many events were lost: a gap counts as one",
 			td->path);
 	return err;
 }
 
-bool tracedat_lost(const struct tracedat *td, uint64_t *ret_lost)
+/* In the child: the recording goes to standard output. */
+static int convert_all(const char *path, int fd)
 {
-	uint32_t i;
+	struct tracedat td = { .path = path, .info = { .kernel = "unknown", .wfi = "unknown",
+						       .backend = "trace-cmd",
+						       .hooks_wanted = FT_NR_KINDS } };
+	const struct model_names names = { .ctx = &td, .vm_name = vm_name };
+	const struct recorder_opts opts = { .path = "-", .filter.vcpu = -1 };
+	struct recorder_host host;
+	int err;
 
-	*ret_lost = 0;
-	for (i = 0; i < td->nr_cpus; i++)
-		*ret_lost += td->lost[i];
-	return !td->lost_unknown;
+	err = open_input(&td, fd);
+	if (!err)
+		err = open_events(&td);
+	if (!err) {
+		td.start_ns = tracecmd_get_first_ts(td.in);
+		describe(&td, &host);
+		err = recorder_new(&opts, &td.r);
+	}
+	if (!err)
+		err = recorder_begin(td.r, &host, &names);
+	if (!err)
+		err = convert(&td);
+	recorder_free(td.r);
+	close_all(&td);
+	return err;
 }
 
-/* The recorder makes its file itself, by name: so one gets a folder to itself for a moment. */
-static int convert_into(struct tracedat *td, const char *dir, int *ret_fd)
+/* A file without a name. Its fd or -errno. */
+static int temporary_file(void)
 {
-	struct recorder_opts opts = { .filter.vcpu = -1 };
-	auto_free char *path = NULL;
-	struct recorder *r = NULL;
-	struct recorder_host host;
-	struct model_names names;
-	int err, fd = -1;
+	const char *dir = getenv("TMPDIR");
+	char name[4096];
+	int fd;
 
-	if (asprintf(&path, "%s/recording", dir) < 0) {
-		path = NULL;
-		return log_err(-ENOMEM, "cannot convert %s", td->path);
+	if (!dir || !dir[0])
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	/* not every filesystem can do that */
+	if (snprintf(name, sizeof(name), "%s/gicv4top.XXXXXX", dir) >= (int)sizeof(name))
+		return -ENAMETOOLONG;
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(name);
+	return fd;
+}
+
+/* 0, or -errno where the child did not say why. */
+static int wait_for(pid_t pid, const char *path)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return log_err(-errno, "cannot convert %s", path);
 	}
-	opts.path = path;
-	tracedat_host(td, &host);
-	tracedat_names(td, &names);
-	err = recorder_new(&opts, &r);
-	if (!err)
-		err = recorder_begin(r, &host, &names);
-	if (!err) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			err = log_err(-errno, "cannot read %s", path);
-	}
-	unlink(path);
-	if (!err)
-		err = tracedat_convert(td, r);
-	recorder_free(r);
-	if (err) {
-		util_closep(&fd);
-		return err;
-	}
-	*ret_fd = fd;
-	return 0;
+	if (WIFSIGNALED(status))
+		return log_say(-EBADMSG, "cannot read %s: it is damaged (libtracecmd broke down "
+			       "over it: %s)", path, strsignal(WTERMSIG(status)));
+	return WEXITSTATUS(status) ? -EINVAL : 0;
 }
 
 int tracedat_to_recording(const char *path, int fd, int *ret_fd)
 {
-	const char *tmp = getenv("TMPDIR");
-	auto_tracedat struct tracedat *td = NULL;
-	auto_free char *dir = NULL;
+	auto_close int to = temporary_file();
+	pid_t pid;
 	int err;
 
-	err = tracedat_open(path, fd, &td);
+	if (to < 0)
+		return log_err(to, "cannot make a temporary file to convert %s into (TMPDIR says "
+			       "where)", path);
+	pid = fork();
+	if (pid < 0)
+		return log_err(-errno, "cannot convert %s", path);
+	if (!pid) {
+		if (dup2(to, STDOUT_FILENO) < 0)
+			_exit(log_err(-errno, "cannot convert %s", path) ? 1 : 0);
+		_exit(convert_all(path, fd) ? 1 : 0);
+	}
+	err = wait_for(pid, path);
 	if (err)
 		return err;
-	if (asprintf(&dir, "%s/gicv4top.XXXXXX", tmp && tmp[0] ? tmp : "/tmp") < 0) {
-		dir = NULL;
-		return log_err(-ENOMEM, "cannot convert %s", path);
-	}
-	if (!mkdtemp(dir))
-		return log_err(-errno, "cannot make a temporary folder (%s) to convert %s into; "
-			       "TMPDIR says where", dir, path);
-	err = convert_into(td, dir, ret_fd);
-	rmdir(dir);
-	return err;
+	if (lseek(to, 0, SEEK_SET) < 0)
+		return log_err(-errno, "cannot read what %s was converted into", path);
+	*ret_fd = TAKE_FD(to);
+	return 0;
 }

@@ -7,7 +7,7 @@
  *	g4ftrace convert TRACE.DAT FILE	makes a recording of a trace.dat
  *	g4ftrace counts FILE [NS]	what a recording counts (up to this time of its host),
  *					as JSON: "vms" and "vpes"
- *	g4ftrace trace-cmd		the lines for trace-cmd, for this kernel
+ *	g4ftrace trace-cmd [BTF]	the lines for trace-cmd, for this kernel or that BTF's
  *	g4ftrace offsets [BTF]		this kernel's row of kernel_offsets.c's table, by its BTF
  *	g4ftrace known			the row that the table has; exit 1: none
  */
@@ -119,35 +119,30 @@ static int record(const char *path, uint32_t buffer_bytes)
 
 /* --- convert --- */
 
+static int copy(int from, const char *path)
+{
+	char buf[65536];
+	auto_close int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t n;
+
+	if (to < 0)
+		return -errno;
+	while ((n = read(from, buf, sizeof(buf))) > 0) {
+		if (write(to, buf, (size_t)n) != n)
+			return -EIO;
+	}
+	return n < 0 ? -errno : 0;
+}
+
 static int convert(const char *path, const char *to)
 {
-	struct recorder_opts rec = { .path = to, .force = true, .filter.vcpu = -1 };
-	struct recorder *r = NULL;
-	struct recorder_host host;
-	struct model_names names;
-	struct tracedat *td = NULL;
-	uint64_t lost = 0;
-	int err, fd = -1;
+	auto_close int fd = -1;
+	int err = tracedat_to_recording(path, -1, &fd);
 
-	err = tracedat_open(path, -1, &td);
 	if (err)
 		return 1;
-	tracedat_host(td, &host);
-	tracedat_names(td, &names);
-	err = recorder_new(&rec, &r);
-	if (!err)
-		err = recorder_begin(r, &host, &names);
-	if (!err)
-		err = tracedat_convert(td, r);
-	recorder_free(r);
-	if (!tracedat_lost(td, &lost) || lost)
-		fprintf(stderr, "g4ftrace: %llu events lost\n", (unsigned long long)lost);
-	tracedat_free(td);
-	/* the short way must do as well */
-	if (!err)
-		err = tracedat_to_recording(path, -1, &fd);
-	util_closep(&fd);
-	return err ? 1 : lost ? 3 : 0;
+	err = copy(fd, to);
+	return err ? log_err(err, "cannot write %s", to) && 1 : 0;
 }
 
 /* --- counts --- */
@@ -224,12 +219,9 @@ static int of_kernel(const char *what, const char *btf)
 	if (!strcmp(what, "known"))
 		return kernel_offsets_known(host.kernel, &k.offsets) ? 1 :
 		       print_offsets(&k.offsets);
-	if (ftrace_kernel(&host, btf, &k))
-		return 1;
-	if (!strcmp(what, "offsets"))
-		return print_offsets(&k.offsets);
-	ftrace_print_trace_cmd(stdout, &k);
-	return 0;
+	if (!strcmp(what, "trace-cmd"))
+		return ftrace_print_lines(stdout, &host, btf) ? 1 : 0;
+	return ftrace_kernel(&host, btf, &k) ? 1 : print_offsets(&k.offsets);
 }
 
 int main(int argc, char **argv)

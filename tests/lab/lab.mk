@@ -64,4 +64,5 @@ LAB_SUITES  := \
 	"tests/lab/test_refusals.py stock-6.1" \
 	"tests/lab/test_nvme.py stock-newest" \
 	"tests/lab/test_vlpigen.py stock-newest" \
+	"tests/lab/test_ftrace.py stock-newest" \
 	"tests/lab/test_direct.py stock-newest vlpigen"

@@ -9,6 +9,7 @@ feared for: losses are counted, and nothing stays behind, however the recorder e
 """
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -21,9 +22,8 @@ VM_COUNTS = ("maps", "unmaps", "vlpi_moves", "props", "forward_set", "sw_lpis", 
 
 
 def g4ftrace(*args):
-    done = subprocess.run([G4FTRACE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False)
-    return done
+    return subprocess.run([G4FTRACE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False, timeout=120)
 
 
 def counts(path, until_ns=None):
@@ -33,11 +33,11 @@ def counts(path, until_ns=None):
 
 
 def convert(tap, boot, name):
-    """A trace.dat of /out as a recording: its path, and what was said of losses."""
+    """A trace.dat of /out as a recording: its path."""
     to = boot.path(name + ".rec")
     done = g4ftrace("convert", boot.path(name), to)
-    tap.ok(done.returncode in (0, 3), f"{name} becomes a recording", done.stderr)
-    return to, done
+    tap.ok(done.returncode == 0, f"{name} becomes a recording", done.stderr)
+    return to
 
 
 def by_vpe(found):
@@ -82,8 +82,10 @@ def compare(tap, top, found, who, slack):
               f"{who}: no event contradicts the one before")
     for vm in top["vms"]:
         mine = [v for v in found["vms"] if v["pid"] == vm["pid"]]
-        tap.equal({k: mine[0][k] for k in VM_COUNTS} if len(mine) == 1 else mine,
-                  {k: vm[k] for k in VM_COUNTS},
+        # what a kernel has no function to probe for is n/a to BPF too
+        given = [k for k in VM_COUNTS if vm[k] is not None]
+        tap.equal({k: mine[0][k] for k in given} if len(mine) == 1 else mine,
+                  {k: vm[k] for k in given},
                   f"{who}: VM {vm['name']}: maps, moves, forwardings, software LPIs as BPF")
 
 
@@ -97,13 +99,35 @@ def compare_losses(tap, boot):
     # the generator's VM was resident, or not, when sight was lost of it
     tap.equal(sum(v["illegal"] for v in found["vpes"]), 0, "a loss makes no event illegal")
 
-    to, done = convert(tap, boot, "loss.dat")
-    found = counts(to)
-    tap.equal(done.returncode, 3, "a trace.dat that lost events is converted with 3")
-    tap.ok(found["lost"] > 0, f"the losses of trace-cmd are in the recording: {found['lost']}",
-           done.stderr)
+    found = counts(convert(tap, boot, "loss.dat"))
+    tap.ok(found["lost"] > 0, f"the losses of trace-cmd are in the recording: {found['lost']}")
     tap.equal(sum(v["illegal"] for v in found["vpes"]), 0,
               "a loss of trace-cmd makes no event illegal")
+
+
+def damage(tap, boot, name, times=60):
+    """Bytes of a trace.dat changed, or its end cut off: an error, or a recording."""
+    with open(boot.path(name), "rb") as f:
+        whole = f.read()
+    dice, bad = random.Random(1), []
+    for _ in range(times):
+        data = bytearray(whole)
+        if dice.random() < 0.3:
+            where = dice.randrange(len(data))
+            del data[where:]
+        else:
+            where = dice.randrange(dice.choice((64, 4096, len(data))))
+            data[where] = dice.randrange(256)
+        with open(boot.path("damaged.dat"), "wb") as f:
+            f.write(data)
+        try:
+            done = g4ftrace("convert", boot.path("damaged.dat"), boot.path("damaged.rec"))
+        except subprocess.TimeoutExpired:
+            bad.append(f"byte {where}: no end")
+            continue
+        if done.returncode not in (0, 1) or (done.returncode == 1 and not done.stderr):
+            bad.append(f"byte {where} of {len(data)}: {done.returncode} {done.stderr}")
+    tap.result(f"{times} damaged trace.dat are read, or refused with a word why", bad)
 
 
 def compare_life(tap, boot):
@@ -161,19 +185,21 @@ def main(kernel, msis=2000):
     top = tops[0]
     nothing_lost(tap, top)
     tap.equal(boot.read("ftrace.status").strip(), "0", "the ftrace way lost nothing")
-    tap.ok("24 of 24" in boot.read("ftrace.err"), "every event could be made",
-           boot.read("ftrace.err"))
+    if top["host"]["hooks_attached"] == top["host"]["hooks_wanted"]:
+        tap.ok("24 of 24" in boot.read("ftrace.err"), "every event could be made",
+               boot.read("ftrace.err"))
     slack = missed(boot)
     ours = counts(boot.path("ftrace.rec"), top["time_ns"])
     compare(tap, top, ours, "ftrace", slack)
-    to, done = convert(tap, boot, "trace.dat")
-    tap.equal(done.returncode, 0, "trace-cmd lost nothing")
+    to = convert(tap, boot, "trace.dat")
+    tap.equal(counts(to)["lost"], 0, "trace-cmd lost nothing")
     compare(tap, top, counts(to, top["time_ns"]), "trace-cmd", slack)
     for truth in truths:
         tap.equal([vm["maps"] for vm in ours["vms"] if vm["pid"] == truth["pid"]],
                   [len(truth["devices"])], "a map for each of vlpigen's devices")
     compare_life(tap, boot)
     compare_losses(tap, boot)
+    damage(tap, boot, "trace.dat")
     compare_remains(tap, boot)
     no_trouble_in(tap, boot)
     return tap.done()

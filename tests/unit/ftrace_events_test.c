@@ -168,7 +168,7 @@ static void the_lines_for_trace_cmd_make_record_and_remove_each_event(void **sta
 
 	(void)state;
 	assert_non_null(f);
-	ftrace_print_trace_cmd(f, &k);
+	ftrace_print_trace_cmd(f, &k, NULL, NULL);
 	fclose(f);
 	ck_true(strstr(text, "trace-cmd record -C mono "));
 	for (kind = 0; kind < FT_NR_KINDS; kind++) {
@@ -181,6 +181,27 @@ static void the_lines_for_trace_cmd_make_record_and_remove_each_event(void **sta
 		ck_true(!strstr(text, want) == (kind == FT_IRQ));
 	}
 	ck_true(strstr(text, "-f 'name == \"vcpu\"'"));
+	free(text);
+}
+
+static bool lacks(const void *ctx, const char *function)
+{
+	return strcmp(ctx, function);
+}
+
+static void the_lines_leave_out_what_a_kernel_lacks(void **state)
+{
+	const struct ft_kernel k = made_up();
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(f);
+	ftrace_print_trace_cmd(f, &k, lacks, ftrace_event_hook(FT_SW_LPI)->function);
+	fclose(f);
+	ck_true(!strstr(text, "sw_lpi"));
+	ck_true(strstr(text, "gicv4top:load "));
 	free(text);
 }
 
@@ -317,6 +338,7 @@ int main(void)
 		UNIT_TEST(fields_are_known_by_whole_names),
 		UNIT_TEST(figures_go_with_their_events),
 		UNIT_TEST(the_lines_for_trace_cmd_make_record_and_remove_each_event),
+		UNIT_TEST(the_lines_leave_out_what_a_kernel_lacks),
 		UNIT_TEST(offsets_are_found_through_structures_without_a_name),
 		UNIT_TEST(offsets_of_single_bits_are_a_byte_and_a_bit),
 		UNIT_TEST(a_kernel_that_lacks_a_member_is_refused_by_its_name),
