@@ -48,7 +48,7 @@ static uint64_t pick_interval(uint64_t span_ns)
 		if (span_ns <= ROWS_WANTED * ns)
 			return ns;
 	}
-	while (span_ns > ROWS_WANTED * ns)
+	while (span_ns / ROWS_WANTED >= ns)
 		ns *= 2;
 	return ns;
 }
@@ -150,9 +150,7 @@ void report_clear(struct report *r)
 
 uint64_t report_cell_ns(const struct report *r, uint32_t i)
 {
-	uint64_t ns = r->from_ns + i * r->interval_ns;
-
-	return ns < r->to_ns ? ns : r->to_ns;
+	return i < r->nr_cells ? r->from_ns + i * r->interval_ns : r->to_ns;
 }
 
 /* --- rows --- */

@@ -686,6 +686,38 @@ static void a_chunk_that_cannot_be_read_is_told_and_counts_come_back(void **stat
 	scene_free(&s);
 }
 
+/* What a file says of its times is not to be believed. */
+static void times_beyond_reason_end_in_a_report_all_the_same(void **state)
+{
+	static const uint64_t ends[] = { 1ULL << 62, 1ULL << 63, UINT64_MAX - 1 };
+	struct report_opts opts = plain;
+	struct rec_play p, *list = &p;
+	struct report r;
+	struct scene s;
+	size_t i;
+
+	(void)state;
+	begin(&s, &slow, NULL);
+	scene_run(&s, 3000);
+	scene_end(&s);
+	for (i = 0; i < 2 * UNIT_ARRAY_SIZE(ends); i++) {
+		scene_play(&s, 0, &p);
+		p.info.last_ns = ends[i / 2];
+		p.info.start_real_ns = i % 2 ? 0 : p.info.start_real_ns;
+		opts.interval_ns = i % 2;
+		if (!report_init(&r, &opts, &list, 1)) {
+			assert_true(r.nr_cells <= REPORT_MAX_CELLS);
+			assert_true(r.from_ns < r.to_ns);
+			assert_int_equal(report_add(&r, &p), 0);
+			assert_int_equal(report_finish(&r), 0);
+			ck_u64(r.nr_records, traffic_records(s.t));
+		}
+		report_clear(&r);
+		rec_play_close(&p);
+	}
+	scene_free(&s);
+}
+
 static void a_window_that_begins_in_a_hole_never_counts_what_was_before(void **state)
 {
 	struct report_opts opts = plain;
@@ -775,6 +807,7 @@ int main(void)
 		UNIT_TEST(filters_leave_out_vms_and_vcpus),
 		UNIT_TEST(lost_records_are_counted_by_cpu_and_leave_unknown_time),
 		UNIT_TEST(a_chunk_that_cannot_be_read_is_told_and_counts_come_back),
+		UNIT_TEST(times_beyond_reason_end_in_a_report_all_the_same),
 		UNIT_TEST(a_window_that_begins_in_a_hole_never_counts_what_was_before),
 		UNIT_TEST(direct_deliveries_are_what_a_source_counted_in_the_window),
 	};
