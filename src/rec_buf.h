@@ -67,7 +67,7 @@ static inline void rec_put(struct rec_buf *b, uint64_t v)
 /* Small in either direction. */
 static inline uint64_t rec_zigzag(int64_t v)
 {
-	return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+	return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
 }
 
 static inline int64_t rec_unzigzag(uint64_t v)
