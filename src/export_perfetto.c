@@ -61,6 +61,7 @@ static void doorbell(struct tracks *e, struct vpe_track *v, const struct g4_rec 
 
 	if (!cpu)
 		return;
+	track_end_own_doorbell(e, v, rec->ts_ns);
 	track_end_doorbell(e, rec->pcpu, rec->ts_ns);
 	snprintf(name, sizeof(name), "doorbell of %s", v->label);
 	ts_ns = track_forward(&cpu->last_ns, rec->ts_ns);
@@ -68,6 +69,7 @@ static void doorbell(struct tracks *e, struct vpe_track *v, const struct g4_rec 
 	trace_text(&e->t, "kind", kinds[kind]);
 	trace_done(&e->t);
 	cpu->doorbell = v;
+	v->doorbell_pcpu = rec->pcpu;
 	if (kind != G4_DB_USEFUL)
 		return;
 	v->called_ns = rec->ts_ns;
@@ -90,9 +92,8 @@ static void on_event(void *ctx, struct fold_vpe *fv, const struct g4_rec *rec,
 		load(e, v, rec, latency_ns);
 	else if (rec->type == G4_REC_DOORBELL)
 		doorbell(e, v, rec);
-	else if (rec->type == G4_REC_DOORBELL_DONE && rec->pcpu < e->nr_cpus &&
-		 e->cpus[rec->pcpu].doorbell == v)
-		track_end_doorbell(e, rec->pcpu, rec->ts_ns);
+	else if (rec->type == G4_REC_DOORBELL_DONE)
+		track_end_own_doorbell(e, v, rec->ts_ns);
 	track_enter(e, v, g4_vpe_state_at(&fv->v), rec->ts_ns);
 	if (rec->type == G4_REC_DOORBELL && (rec->flags & G4_RECF_KIND) == G4_DB_USEFUL)
 		trace_flow(&e->t, 't', v->track, track_forward(&v->last_ns, rec->ts_ns), v->flow);
@@ -188,11 +189,10 @@ static void on_gap(void *ctx, bool begin, uint64_t ts_ns)
 	for (i = 0; i < HASH; i++) {
 		for (v = e->vpes[i]; v; v = v->next) {
 			track_end_residency(e, v, ts_ns, "lost records");
+			track_end_own_doorbell(e, v, ts_ns);
 			track_enter(e, v, G4_VPE_UNKNOWN, ts_ns);
 		}
 	}
-	for (i = 0; i < e->nr_cpus; i++)
-		track_end_doorbell(e, i, ts_ns);
 	begin = e->p->fold.gaps != 0;
 	if (begin == e->in_gap)
 		return;

@@ -68,6 +68,12 @@ void track_end_doorbell(struct tracks *e, uint32_t pcpu, uint64_t ts_ns)
 	trace_done(&e->t);
 }
 
+void track_end_own_doorbell(struct tracks *e, const struct vpe_track *v, uint64_t ts_ns)
+{
+	if (v->doorbell_pcpu != NO_CPU && e->cpus[v->doorbell_pcpu].doorbell == v)
+		track_end_doorbell(e, v->doorbell_pcpu, ts_ns);
+}
+
 /* @why: what ended it, where that is not its put. */
 void track_end_residency(struct tracks *e, struct vpe_track *v, uint64_t ts_ns, const char *why)
 {
@@ -170,7 +176,7 @@ struct vpe_track *track_vpe(struct tracks *e, const struct fold_vpe *fv, uint64_
 	v->kvm = fv->v.kvm;
 	v->track = (struct trace_track){ m->lpis.pid, FIRST_TID + e->nr_tids++ };
 	v->state = NO_STATE;
-	v->pcpu = NO_CPU;
+	v->pcpu = v->doorbell_pcpu = NO_CPU;
 	v->last_ns = ts_ns;
 	snprintf(v->label, sizeof(v->label), "%s vCPU %u", m->label, fv->v.vcpu);
 	snprintf(name, sizeof(name), "vCPU %u, vPE %u", fv->v.vcpu, fv->v.vpe_id);
@@ -183,13 +189,9 @@ struct vpe_track *track_vpe(struct tracks *e, const struct fold_vpe *fv, uint64_
 void track_vpe_gone(struct tracks *e, struct vpe_track *v, uint64_t ts_ns)
 {
 	struct vpe_track **at = &e->vpes[hash_of(v->vpe)];
-	uint32_t i;
 
 	track_end_residency(e, v, ts_ns, "its end");
-	for (i = 0; i < e->nr_cpus; i++) {
-		if (e->cpus[i].doorbell == v)
-			track_end_doorbell(e, i, ts_ns);
-	}
+	track_end_own_doorbell(e, v, ts_ns);
 	track_enter(e, v, NO_STATE, ts_ns);
 	while (*at != v)
 		at = &(*at)->next;

@@ -37,6 +37,7 @@ struct vpe_track {
 	uint64_t last_ns;
 	uint32_t state;			/* of the open slice; NO_STATE: none */
 	uint32_t pcpu;			/* on whose track its residency is open, or NO_CPU */
+	uint32_t doorbell_pcpu;		/* where the last doorbell's handler ran, or NO_CPU */
 	uint64_t called_ns, flow;	/* the last useful doorbell, not answered yet; 0: none */
 	struct vpe_track *next;
 };
@@ -83,6 +84,7 @@ struct vpe_track *track_find_vpe(struct tracks *e, uint64_t vpe);
 
 /* Ends what is open there, if something is. @why: what ended it. */
 void track_end_doorbell(struct tracks *e, uint32_t pcpu, uint64_t ts_ns);
+void track_end_own_doorbell(struct tracks *e, const struct vpe_track *v, uint64_t ts_ns);
 void track_end_residency(struct tracks *e, struct vpe_track *v, uint64_t ts_ns, const char *why);
 
 /* Another state, enum g4_vpe_state; NO_STATE: none any more. */

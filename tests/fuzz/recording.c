@@ -62,8 +62,16 @@ static uint64_t promised(const struct rec_play *p)
 	return sum;
 }
 
-enum how { HISTS = 1, KEEP = 2, STEPS = 4 | 8, SNAP_HISTS = 16, MIDDLE = 32, TWICE = 64,
-	   MODEL = 128, EXPORTS = TWICE | MIDDLE | MODEL };
+/* What is done with it; of what costs much, all bits must be there: a few recordings of many. */
+enum how {
+	HISTS = 0x1, KEEP = 0x2, STEPS = 0xc, MIDDLE = 0x20, TWICE = 0x40,
+	SNAP_HISTS = 0x11, MODEL = 0x180, EXPORTS = 0x780,
+};
+
+static bool does(uint16_t how, uint16_t what)
+{
+	return (how & what) == what;
+}
 
 static FILE *nowhere(void)
 {
@@ -84,29 +92,29 @@ static void export_model(const struct model *m)
 	must(!export_hdr_write(nowhere(), m, &opts, &window));
 }
 
-static void look(const struct rec_play *p, struct snapshot *snap, struct model *m, uint8_t how)
+static void look(const struct rec_play *p, struct snapshot *snap, struct model *m, uint16_t how)
 {
 	const struct model_filter filter = { .vcpu = -1, .detail = true };
 	const struct fold *f = &p->fold;
 	uint32_t i;
 
-	must(!fold_snapshot(f, f->now_ns, how & SNAP_HISTS ? FOLD_ALL_HISTS : FOLD_NO_HISTS, 0,
+	must(!fold_snapshot(f, f->now_ns, does(how, SNAP_HISTS) ? FOLD_ALL_HISTS : FOLD_NO_HISTS, 0,
 			    snap));
 	must(snap->nr_vms == f->nr_vms && snap->nr_vpes == f->nr_vpes);
 	must(snap->nr_vlpis >= f->nr_vlpis);
 	for (i = 0; i < f->nr_vpes; i++)
 		must(f->vpes[i]->vm && f->vpes[i]->nr == i);
-	if (!(how & MODEL))
+	if (!does(how, MODEL))
 		return;
 	must(!model_update(m, snap, &filter, NULL));
-	if ((how & EXPORTS) == EXPORTS)
+	if (does(how, EXPORTS))
 		export_model(m);
 }
 
 /* In a few steps, looking after each. */
-static void play_steps(struct rec_play *p, uint8_t how)
+static void play_steps(struct rec_play *p, uint16_t how)
 {
-	const uint32_t steps = 1 + how / 4 % 4;
+	const uint32_t steps = 1 + (how & STEPS) / 4;
 	const uint64_t first = p->info.first_ns, last = p->info.last_ns;
 	struct snapshot snap = { .nr_vms = 0 };
 	struct model m = { .nr_vms = 0 };
@@ -146,7 +154,7 @@ static void figures_of(const struct rec_play *p, struct figures *ret_figures)
 	}
 }
 
-static void play(struct rec_play *p, uint8_t how)
+static void play(struct rec_play *p, uint16_t how)
 {
 	const uint64_t middle = p->info.first_ns + (p->info.last_ns - p->info.first_ns) / 2;
 	struct figures steps, once;
@@ -163,21 +171,21 @@ static void play(struct rec_play *p, uint8_t how)
 		figures_of(p, &once);
 		must(!memcmp(&steps, &once, sizeof(steps)));
 	}
-	if (!(how & MIDDLE))
-		return;
-	must(!rec_play_seek(p, middle, true) && !rec_play_until(p, middle));
-	must(!rec_play_until(p, UINT64_MAX) && rec_play_at_end(p));
-	must(p->played == p->fold.nr_records && p->played <= promised(p));
-	if ((how & EXPORTS) != EXPORTS)
-		return;
-	must(!rec_play_seek(p, 0, false) && !export_perfetto_write(p, nowhere(), NULL));
-	must(rec_play_at_end(p));
+	if (how & MIDDLE) {
+		must(!rec_play_seek(p, middle, true) && !rec_play_until(p, middle));
+		must(!rec_play_until(p, UINT64_MAX) && rec_play_at_end(p));
+		must(p->played == p->fold.nr_records && p->played <= promised(p));
+	}
+	if (does(how, EXPORTS)) {
+		must(!rec_play_seek(p, 0, false) && !export_perfetto_write(p, nowhere(), NULL));
+		must(rec_play_at_end(p));
+	}
 }
 
 /* Damage is passed over; it never fails. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t how = size > 16 ? data[16] : 0;
+	const uint16_t how = size > 17 ? (uint16_t)(data[16] | data[17] << 8) : 0;
 	const struct fold_opts opts = { .hists = how & HISTS, .keep = how & KEEP };
 	static int memory = -1;
 	enum rec_verdict verdict = REC_NEWER;

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests/lib"))
 from tap import Tap  # noqa: E402
 
 BUILT = ROOT / "build/native/recording"
-DAMAGES = 25
+DAMAGES = 12
 VERDICTS = {"verdict 1": "foreign", "verdict 2": "newer", "verdict 3": "empty"}
 # with the long step key chunks come often; with the short one holes are met without one
 LONG, SHORT = "step=30000000000", "step=1000000"

@@ -206,7 +206,7 @@ static void change_file(struct image *im)
 	else if (which == 2)
 		im->h.header_len = (uint32_t)odd_number();
 	else
-		im->h.file_id = which < 10 ? im->h.file_id ^ draw(256) : odd_number();
+		im->h.file_id = which < 14 ? im->h.file_id ^ draw(2048) : odd_number();
 }
 
 static void change_image(struct image *im)
