@@ -12,7 +12,9 @@
 #include "options.h"
 #include "out_report.h"
 #include "report_diff.h"
+#include "report_export.h"
 #include "report_files.h"
+#include "report_live.h"
 #include "util.h"
 
 #define WORST_SHOWN	5U
@@ -22,6 +24,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 struct report_cmd {
 	struct options options;
 	struct report_opts report;
+	struct report_exports exports;
 	struct hist_opts hists;
 	enum format format;
 	enum report_table table;
@@ -36,8 +39,9 @@ static void print_help(void)
 	fputs("Usage: gicv4top report [OPTIONS] [A B]\n"
 	      "Tells what a recording comes to: counts, rates over time, histograms, the worst\n"
 	      "doorbell latencies with what happened, moves between CPUs, and what is missing.\n\n"
-	      "  -i, --input FILE     the recording (-: standard input); more than one: those of\n"
-	      "                       a host that follow each other are put together\n"
+	      "  -i, --input FILE     the recording (-: standard input; a trace.dat will do);\n"
+	      "                       more than one: those of a host that follow each other are\n"
+	      "                       put together; none: this host, until Ctrl-C\n"
 	      "      --diff           compare two recordings, A and B\n"
 	      "      --from TIME      begin there: seconds from its begin (90, 1m30s), or a wall\n"
 	      "                       clock's time (03:15:00, \"2026-11-24 03:15\", RFC 3339)\n"
@@ -50,6 +54,8 @@ static void print_help(void)
 	      "                       (default: all that hold something)\n"
 	      "      --json           a JSON object a host, a line each\n"
 	      "      --csv TABLE      CSV: summary, timeline, hist or worst\n"
+	      "      --perfetto FILE  no report: a trace for the Perfetto UI\n"
+	      "      --hdr FILE       no report: histograms as a log of HdrHistogram\n"
 	      "  -v, --verbose        say more on stderr\n"
 	      "  -h, --help           this text\n"
 	      "\nExit: 0 done, 1 failed, 2 wrong usage, 3 done but something was lost.\n", stdout);
@@ -57,7 +63,7 @@ static void print_help(void)
 
 enum {
 	OPT_DIFF = OPT_OWN, OPT_FROM, OPT_TO, OPT_PER_VPE, OPT_INTERVAL, OPT_WORST, OPT_WHICH,
-	OPT_JSON, OPT_CSV,
+	OPT_JSON, OPT_CSV, OPT_PERFETTO, OPT_HDR,
 };
 
 static const struct option long_options[] = {
@@ -74,6 +80,8 @@ static const struct option long_options[] = {
 	{ "which", required_argument, NULL, OPT_WHICH },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "csv", required_argument, NULL, OPT_CSV },
+	{ "perfetto", required_argument, NULL, OPT_PERFETTO },
+	{ "hdr", required_argument, NULL, OPT_HDR },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -154,12 +162,23 @@ static int parse_option(struct report_cmd *c, int opt, const char *arg)
 		return 0;
 	case OPT_CSV:
 		return parse_table(c, arg);
+	case OPT_PERFETTO:
+		c->exports.perfetto = arg;
+		return 0;
+	case OPT_HDR:
+		c->exports.hdr = arg;
+		return 0;
 	case 'h':
 		print_help();
 		return 1;
 	default:
 		return options_parse(&c->options, opt, arg);
 	}
+}
+
+static bool has_exports(const struct report_cmd *c)
+{
+	return c->exports.perfetto || c->exports.hdr;
 }
 
 /* What is left of the arguments, and what does not go together. */
@@ -174,8 +193,9 @@ static int check_options(struct report_cmd *c, int argc, char **argv)
 	if (c->diff && c->format == FORMAT_CSV)
 		return options_usage(&c->options, "%s do not go together: a comparison is text or "
 				     "--json", "--diff and --csv");
-	if (!c->diff && !c->nr_inputs)
-		return options_usage(&c->options, "report needs %s", "-i FILE");
+	if (has_exports(c) && (c->diff || c->nr_inputs > 1))
+		return options_usage(&c->options, "%s are of one recording",
+				     "--perfetto and --hdr");
 	if (c->diff) {
 		c->inputs[c->nr_inputs++] = argv[optind];
 		c->inputs[c->nr_inputs++] = argv[optind + 1];
@@ -287,6 +307,35 @@ static int run_diff(struct report_cmd *c)
 	return err;
 }
 
+/* Without a recording: one of this host, made now. */
+static int take_live(struct report_cmd *c, char *path, size_t size)
+{
+	int fd, err;
+
+	if (c->nr_inputs)
+		return 0;
+	err = report_live(&fd);
+	if (err)
+		return err;
+	snprintf(path, size, "/proc/self/fd/%d", fd);
+	c->inputs[c->nr_inputs++] = path;
+	return 0;
+}
+
+static int run(struct report_cmd *c)
+{
+	char path[64];
+	int err = take_live(c, path, sizeof(path));
+
+	if (err)
+		return err;
+	if (c->diff)
+		return run_diff(c);
+	if (has_exports(c))
+		return report_export(&c->exports, c->inputs[0], &c->report, &c->hists, &c->lost);
+	return run_reports(c);
+}
+
 int cmd_report(int argc, char **argv)
 {
 	struct report_cmd c = { .options.filter.vcpu = -1, .report.nr_worst = WORST_SHOWN };
@@ -301,7 +350,7 @@ int cmd_report(int argc, char **argv)
 		free(c.inputs);
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
 	}
-	err = c.diff ? run_diff(&c) : run_reports(&c);
+	err = run(&c);
 	free(c.inputs);
 	if (err)
 		return EXIT_FAILED;

@@ -129,6 +129,24 @@ def check_header(tap, log, read):
                 line["end_ms"] <= line["start_ms"]])
 
 
+def check_command(tap):
+    """What users call, over recordings of the lab: as the library decodes it, so is hist's."""
+    program = ROOT / "build/native/gicv4top"
+    for path in sorted((ROOT / "tests/golden/recordings").glob("*.g4rec")):
+        log = said(program, "report", "-i", path, "--hdr", "-", "--per-vpe")
+        read = {line["tag"]: line for line in (json.loads(text) for text in
+                said("node", "decode.cjs", input=log, cwd=INSTALLED).splitlines())}
+        hists = json.loads(said(program, "hist", "-i", path, "--json", "--per-vpe"))
+        want = {f"{vm['name']}/{vpe['vcpu']}/{key}": hist for vm in hists["vms"]
+                for vpe in vm["vpes"] for key, hist in vpe["hists"].items()
+                if hist and hist["count"]}
+        bad = [f"{tag} missing" for tag in want if tag not in read]
+        for tag in set(want) & set(read):
+            bad += compare(tag.split("/", 1)[1], want[tag], read[tag])
+        tap.ok(want and not bad, f"report --hdr of {path.name}: {len(want)} histograms are those "
+               "of hist", *bad[:10])
+
+
 def main():
     tap = Tap()
     why = install()
@@ -139,6 +157,7 @@ def main():
         for name, words in SCENES.items():
             log, read = check_scene(tap, name, words, pathlib.Path(tmp) / "scene.rec")
         check_header(tap, log, read)
+    check_command(tap)
     return tap.done()
 
 

@@ -256,6 +256,17 @@ def check_damage(tap, path):
     tap.result("damaged recordings make good traces, with their holes", bad[:10])
 
 
+def check_command(tap):
+    """What users call, over recordings of the lab."""
+    for path in sorted((ROOT / "tests/golden/recordings").glob("*.g4rec")):
+        done = subprocess.run([ROOT / "build/native/gicv4top", "report", "-i", path,
+                               "--perfetto", "-"], capture_output=True, check=False)
+        name = f"report --perfetto of {path.name}"
+        if tap.equal((done.returncode, done.stderr), (0, b""), f"{name} ends with 0"):
+            trace = json.loads(done.stdout.decode())
+            check_counts(tap, name, trace, check_format(tap, name, trace), path)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as tmp:
@@ -269,6 +280,7 @@ def main():
         check_part(tap, path)
         subprocess.run([BUILT / "make_scene", path, "2000", "chunk=100", SHORT], check=True)
         check_damage(tap, path)
+    check_command(tap)
     return tap.done()
 
 
