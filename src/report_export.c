@@ -147,8 +147,8 @@ static int write_hdr(struct rec_play *p, FILE *f, const struct window *w,
 static int say_no_window(const char *input, int err)
 {
 	if (err == -EINVAL)
-		return log_say(err, "%s does not know the time of day: give seconds since its begin",
-			       input);
+		return log_say(err, "%s does not know the time of day: give seconds since its "
+			       "begin", input);
 	return log_say(-ENODATA, "nothing of %s lies between --from and --to", input);
 }
 

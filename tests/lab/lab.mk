@@ -42,6 +42,7 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.12" \
 	"tests/lab/test_vlpigen.py stock-6.12" \
 	"tests/lab/test_hist.py stock-6.12" \
+	"tests/lab/test_record.py stock-6.12" \
 	"tests/lab/test_ftrace.py stock-6.12" \
 	"tests/lab/test_live.py stock-6.12" \
 	"tests/lab/test_direct.py stock-6.12 vlpigen" \
@@ -55,6 +56,7 @@ LAB_SUITES  := \
 	"tests/lab/test_nvme.py stock-6.1" \
 	"tests/lab/test_vlpigen.py stock-6.1" \
 	"tests/lab/test_hist.py stock-6.1" \
+	"tests/lab/test_record.py stock-6.1" \
 	"tests/lab/test_ftrace.py stock-6.1" \
 	"tests/lab/test_direct.py stock-6.1 vlpigen" \
 	"tests/lab/test_direct.py stock-6.1 linux" \
