@@ -33,7 +33,7 @@ struct rec_info {			/* about the host, from the first chunk that can be read */
 	uint32_t hooks_attached, hooks_wanted;
 	uint32_t figures;		/* HOOK_FIG_* */
 	uint32_t nr_cpus;
-	uint64_t start_ns, start_real_ns;	/* CLOCK_MONOTONIC and _REALTIME at its begin */
+	uint64_t start_ns, start_real_ns;	/* its begin; CLOCK_MONOTONIC, _REALTIME or 0 */
 	uint64_t first_ns, last_ns;	/* of all chunks */
 	uint64_t nr_records, nr_lost;	/* by its index */
 };

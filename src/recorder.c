@@ -43,34 +43,31 @@ struct recorder {
 	uint64_t chunk_ns;		/* when the open chunk was begun, by the clock */
 	uint64_t old_bytes, old_records; /* of files that are finished */
 	unsigned int files;
+	bool elsewhere;			/* see struct recorder_host */
 	bool no_memory, failed;
 };
 
-static uint64_t real_now_ns(void)
+/* What @clock said at that time of CLOCK_MONOTONIC; 0: of another host, nobody knows. */
+static uint64_t clock_then_ns(const struct recorder *r, clockid_t clock, uint64_t then_ns)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	if (r->elsewhere)
+		return 0;
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec -
+	       g4_span(then_ns, util_now_ns());
 }
 
-static uint64_t boot_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-/* The three clocks are read at one moment, and told for the time when counting began. */
+/* The three clocks are told for the time when counting began. */
 static int make_meta(struct recorder *r, const struct recorder_host *host)
 {
 	const struct out_info *i = host->info;
-	uint64_t since_ns = g4_span(host->start_ns, util_now_ns());
 	char name[65] = "";
 	int len;
 
-	gethostname(name, sizeof(name) - 1);
+	if (!r->elsewhere)
+		gethostname(name, sizeof(name) - 1);
 	r->meta = malloc(META_MAX);
 	if (!r->meta)
 		return -ENOMEM;
@@ -84,8 +81,8 @@ static int make_meta(struct recorder *r, const struct recorder_host *host)
 		       host->nr_cpus, i->pmu_event ? i->pmu_event : "",
 		       i->gic_pmu ? i->gic_pmu : "", G4_WIRE_VERSION,
 		       (unsigned long long)host->start_ns,
-		       (unsigned long long)(real_now_ns() - since_ns),
-		       (unsigned long long)(boot_now_ns() - since_ns),
+		       (unsigned long long)clock_then_ns(r, CLOCK_REALTIME, host->start_ns),
+		       (unsigned long long)clock_then_ns(r, CLOCK_BOOTTIME, host->start_ns),
 		       host->hooks ? host->hooks : "");
 	return len < (int)META_MAX ? 0 : -EMSGSIZE;
 }
@@ -146,6 +143,7 @@ int recorder_begin(struct recorder *r, const struct recorder_host *host,
 
 	r->names = names;
 	r->nr_cpus = host->nr_cpus;
+	r->elsewhere = host->elsewhere;
 	r->until_ns = host->start_ns;
 	r->lost = calloc((size_t)host->nr_cpus + 1, sizeof(*r->lost));
 	r->merge = rec_merge_new(host->nr_cpus);
@@ -499,7 +497,7 @@ static int fill_sample(const struct recorder *r, const struct snapshot *snap,
 	int err;
 
 	s->now_ns = snap->now_ns;
-	s->real_ns = real_now_ns() - g4_span(snap->now_ns, util_now_ns());
+	s->real_ns = clock_then_ns(r, CLOCK_REALTIME, snap->now_ns);
 	s->loss = snap->loss;
 	s->missed = snap->missed;
 	s->missed_known = snap->missed_known;

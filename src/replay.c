@@ -15,6 +15,7 @@
 #include "rec_play.h"
 #include "replay.h"
 #include "util.h"
+#include "when.h"
 
 #define NS_PER_S	1000000000ULL
 
@@ -133,15 +134,31 @@ static uint64_t real_ns(const struct replay *r)
 	return r->source.first_real_ns + (r->source.pos_ns - r->source.first_ns);
 }
 
+/* Where that is not known, how far it is behind the begin. */
+static void tell_clock(struct replay *r)
+{
+	struct source *s = &r->source;
+	char *clock = s->info.clock;
+	struct tm tm;
+	time_t now;
+
+	if (!s->first_real_ns) {
+		clock[0] = '+';
+		when_format(s->pos_ns - s->first_ns, false, clock + 1,
+			    sizeof(s->info.clock) - 1);
+		return;
+	}
+	now = (time_t)(real_ns(r) / NS_PER_S);
+	if (localtime_r(&now, &tm))
+		strftime(clock, sizeof(s->info.clock), "%H:%M:%S", &tm);
+}
+
 static void tell_sample(struct replay *r)
 {
 	const struct sample *sample = r->play.fold.sample;
-	time_t now = (time_t)(real_ns(r) / NS_PER_S);
 	struct out_info *info = &r->source.info;
-	struct tm tm;
 
-	if (localtime_r(&now, &tm))
-		strftime(info->clock, sizeof(info->clock), "%H:%M:%S", &tm);
+	tell_clock(r);
 	info->cost_known = sample && sample->cost_known;
 	info->bpf_ns_per_s = sample ? sample->bpf_ns_per_s : 0;
 	info->own_ns_per_s = sample ? sample->own_ns_per_s : 0;
@@ -306,7 +323,8 @@ static void tell_host(struct replay *r)
 	s->start_ns = i->first_ns;
 	s->first_ns = i->first_ns;
 	s->last_ns = i->last_ns > i->first_ns ? i->last_ns : i->first_ns;
-	s->first_real_ns = i->start_real_ns + (i->first_ns - i->start_ns);
+	if (i->start_real_ns)
+		s->first_real_ns = i->start_real_ns + (i->first_ns - i->start_ns);
 	s->nr_records = i->nr_records;
 }
 

@@ -23,7 +23,7 @@ struct sample_lr {			/* list registers: g4_vpe.lr */
 
 struct sample {
 	uint64_t now_ns;
-	uint64_t real_ns;		/* CLOCK_REALTIME then */
+	uint64_t real_ns;		/* CLOCK_REALTIME then; 0: not known */
 	struct g4_loss loss;		/* of all CPUs, since attach */
 	uint64_t missed;
 	bool missed_known;

@@ -11,8 +11,8 @@
  * libtracecmd can break down over a damaged file (3.1.6 does in tracecmd_close()), so all
  * of that is done by a child: then a damaged file is an error like any other.
  *
- * What a trace.dat does not tell, a recording made of it does not either: the kernel's
- * release, the GIC's version, wall-clock time, devices of VLPIs.
+ * What a trace.dat does not tell, a recording made of it does not either: the host's name,
+ * the kernel's release, the GIC's version, wall-clock time, devices of VLPIs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -177,6 +177,7 @@ static void describe(struct tracedat *td, struct recorder_host *ret_host)
 		.figures = ftrace_figures(ft_fields_have(td->fields)),
 		.start_ns = td->start_ns,
 		.nr_cpus = td->nr_cpus,
+		.elsewhere = true,
 	};
 }
 

@@ -134,6 +134,8 @@ void ui_replay_answer(struct ui *ui)
 		return;
 	if (when_parse(ui->line, &when)) {
 		ui_say(ui, true, "\"%s\" is no time (" WHEN_WORDS ")", ui->line);
+	} else if (when.clock && !rp->first_real_ns) {
+		ui_say(ui, true, "the recording has no wall clock: say seconds from its begin");
 	} else if (when_find(&when, &span, &to_ns)) {
 		when_words(&span, words, sizeof(words));
 		ui_say(ui, true, "\"%s\" is not in the recording: %s", ui->line, words);
@@ -157,7 +159,11 @@ unsigned int ui_draw_replay(const struct ui *ui, struct ui_screen *s, unsigned i
 		snprintf(pace, sizeof(pace), "PAUSED");
 	else
 		snprintf(pace, sizeof(pace), "%gx", rp->speed);
-	col = ui_putf(s, row, 0, UI_WARN, "REPLAY %s +%s/%s", ui->info->clock, at, all);
+	/* without a wall clock that is where it is, once more */
+	if (rp->first_real_ns)
+		col = ui_putf(s, row, 0, UI_WARN, "REPLAY %s +%s/%s", ui->info->clock, at, all);
+	else
+		col = ui_putf(s, row, 0, UI_WARN, "REPLAY +%s/%s", at, all);
 	col = ui_putf(s, row, col, at_end(rp) || ui->paused ? UI_WARN : UI_PLAIN, " %s", pace);
 	return ui_put(s, row, col, s->cols, UI_PLAIN, "  ");
 }

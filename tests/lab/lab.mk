@@ -11,9 +11,9 @@ $(B_ARM64)/lab/g4events: tests/lab/g4events.c $(addprefix $(B_ARM64)/,$(SESSION_
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) -ljson-c
 
-FTRACE_OBJS := ftrace.o ftrace_decode.o ftrace_events.o ftrace_fields.o ftrace_judge.o \
-	       ftrace_keeper.o ftrace_pair.o ftrace_tracefs.o kernel_offsets.o tracedat.o
-G4FTRACE_OBJS := $(FTRACE_OBJS) $(RECORDING_OBJS) names.o \
+G4FTRACE_OBJS := ftrace.o ftrace_decode.o ftrace_events.o ftrace_fields.o ftrace_judge.o \
+		 ftrace_keeper.o ftrace_pair.o ftrace_tracefs.o kernel_offsets.o \
+		 fold.o fold_snap.o snapshot.o hist.o log.o util.o \
 		 host.o hooks.o kernel_btf.o scout.o bpfutil.o
 
 $(B_ARM64)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_ARM64)/,$(G4FTRACE_OBJS))
@@ -21,7 +21,7 @@ $(B_ARM64)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_ARM64)/,$(G4FTRACE
 	$(say) LINK $@
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS) $(TRACE_LIBS)
 
-# natively too: it reads here what was recorded there
+# natively too: it prints a row of src/kernel_offsets.c's table from any BTF file
 $(B_NATIVE)/lab/g4ftrace: tests/lab/g4ftrace.c $(addprefix $(B_NATIVE)/,$(G4FTRACE_OBJS))
 	@mkdir -p $(@D)
 	$(say) LINK $@
@@ -33,7 +33,7 @@ $(B_ARM64)/lab/g4perf: tests/lab/g4perf.c | $(SYSROOT)
 	$(Q)$(CC_ARM64) $(CFLAGS_COMMON) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 .PHONY: lab-helpers
-lab-helpers: $(LAB_HELPERS) $(B_NATIVE)/lab/g4ftrace
+lab-helpers: $(LAB_HELPERS)
 
 # Suites of the lab, one boot of an emulated host or more each: tests/run splits
 # the words. The newest kernel runs what proves that counting is right there too.

@@ -15,6 +15,7 @@
 #include "moment.h"
 #include "out.h"
 #include "rec_format.h"
+#include "rec_play.h"
 #include "recorder.h"
 #include "replay.h"
 #include "traffic.h"
@@ -112,12 +113,13 @@ static void remember(struct made *m)
 	}
 }
 
-static void begin_turned(struct made *m, uint64_t max_bytes)
+static void begin_as(struct made *m, uint64_t max_bytes, bool elsewhere)
 {
 	const struct traffic_opts traffic = { .nr_vms = NR_VMS, .nr_vcpus = NR_VCPUS,
 					      .nr_cpus = NR_CPUS, .seed = 11, .step_ns = 400000 };
 	struct recorder_host host = { .info = &m->info, .machine = "aarch64",
-				      .figures = UINT32_MAX, .nr_cpus = NR_CPUS };
+				      .figures = UINT32_MAX, .nr_cpus = NR_CPUS,
+				      .elsewhere = elsewhere };
 	struct recorder_opts opts = { .path = m->path, .filter.vcpu = -1,
 				      .max_bytes = max_bytes, .rotate = max_bytes ? 3 : 0 };
 
@@ -141,7 +143,7 @@ static void begin_turned(struct made *m, uint64_t max_bytes)
 
 static void begin(struct made *m)
 {
-	begin_turned(m, 0);
+	begin_as(m, 0, false);
 }
 
 static void finish(struct made *m)
@@ -321,6 +323,40 @@ static void it_tells_of_the_host_and_of_the_time_then(void **state)
 	ck_str(text, "0000:35:00.0");
 	s->names.device(s->names.ctx, 99, text, sizeof(text));
 	ck_str(text, "");
+	snapshot_clear(&snap);
+	source_free(s);
+	end(&m);
+}
+
+/* As of a trace.dat: neither clock nor name of who converts it are those of the host. */
+static void of_another_host_the_clock_is_how_far_it_is_from_the_begin(void **state)
+{
+	struct snapshot snap = { 0 };
+	struct rec_play p;
+	enum rec_verdict verdict;
+	struct made m;
+	struct source *s;
+
+	(void)state;
+	begin_as(&m, 0, true);
+	run_until(&m, traffic_now_ns(m.t) + 10 * SEC);
+	finish(&m);
+	assert_int_equal(rec_play_open(&p, open(m.path, O_RDONLY | O_CLOEXEC),
+				       &(struct fold_opts){ 0 }, &verdict), 0);
+	ck_u64(verdict, REC_GOOD);
+	ck_u64(p.info.start_real_ns, 0);
+	ck_str(p.info.host, "");
+	assert_int_equal(rec_play_until(&p, UINT64_MAX), 0);
+	assert_non_null(p.fold.sample);
+	ck_u64(p.fold.sample->real_ns, 0);
+	rec_play_close(&p);
+	s = open_it(&m, false);
+	ck_u64(s->first_real_ns, 0);
+	assert_int_equal(s->read(s, &snap), 0);
+	ck_str(s->info.clock, "+0:00");
+	assert_int_equal(s->seek(s, s->first_ns + 5 * SEC + SEC / 2), 0);
+	assert_int_equal(s->read(s, &snap), 0);
+	ck_str(s->info.clock, "+0:05");
 	snapshot_clear(&snap);
 	source_free(s);
 	end(&m);
@@ -545,7 +581,7 @@ static void the_next_of_several_files_goes_on_counting(void **state)
 	unsigned int i;
 
 	(void)state;
-	begin_turned(&m, 150000);
+	begin_as(&m, 150000, false);
 	start_ns = traffic_now_ns(m.t);
 	for (i = 1; i <= 40; i++) {
 		run_until(&m, start_ns + i * SEC / 2);
@@ -861,6 +897,7 @@ int main(void)
 		UNIT_TEST(every_moment_is_what_the_traffic_had_counted_then),
 		UNIT_TEST(seeking_in_any_order_finds_the_same),
 		UNIT_TEST(it_tells_of_the_host_and_of_the_time_then),
+		UNIT_TEST(of_another_host_the_clock_is_how_far_it_is_from_the_begin),
 		UNIT_TEST(a_seek_stops_at_both_ends),
 		UNIT_TEST(a_jump_shows_what_who_watched_all_the_time_saw),
 		UNIT_TEST(what_stands_until_its_source_speaks_again_stands_after_a_jump),

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Two VMs of four vCPUs, seen at once by gicv4top top (BPF), by our ftrace way and by
-# trace-cmd with the lines that we print for it. Then what ftrace leaves behind: nothing,
-# also after kill -9 of the recorder, and after that of its keeper.
+# Two VMs of four vCPUs, seen at once by gicv4top top and record (BPF), by record --backend
+# ftrace and by trace-cmd with the lines that we print for it. Then what ftrace leaves
+# behind: nothing, also after kill -9 of the recorder, and after that of its keeper.
 # shellcheck source=tests/lab/l1/lib.sh
 . /lab/lib.sh
 
@@ -19,18 +19,19 @@ no_leftovers() {
 	[ -z "$(leftovers)" ]
 }
 
-# recorder FILE [KIB]: our ftrace way in the background, its pid in $recorder
+# recorder NAME [OPTION...]: into /out/NAME.g4rec in the background, its pid in $recorder
 recorder() {
-	: >/out/recorder.err
-	g4ftrace record "$@" 2>/out/recorder.err &
+	rec_name=$1
+	shift
+	gicv4top record -o "/out/$rec_name.g4rec" "$@" >"/out/$rec_name.out" 2>"/out/$rec_name.err" &
 	recorder=$!
-	wait_until 60 grep -q ready /out/recorder.err
+	wait_until 60 grep -q "recording to" "/out/$rec_name.err"
 }
 
 # trace_cmd_start FILE [KIB]: as printed (three parts, each after a comment; the second is
 # what records), but for the file and, if told, the size of buffers
 trace_cmd_start() {
-	g4ftrace trace-cmd >/out/trace-cmd.sh
+	gicv4top record --print-trace-cmd >/out/trace-cmd.sh
 	awk '/^#/ { n++ } n == 1' /out/trace-cmd.sh >/tmp/make.sh
 	awk '/^#/ { n++ } n == 2' /out/trace-cmd.sh |
 		sed "s/^trace-cmd/exec trace-cmd/; s/trace.dat/$1/; s/-b [0-9]*/-b ${2:-8192}/" >/tmp/run.sh
@@ -48,7 +49,9 @@ g4ftrace known >/out/known
 uname -r >/out/release
 
 top_start top
-recorder /out/ftrace.rec
+recorder bpf --backend bpf
+bpf=$recorder
+recorder ftrace --backend ftrace
 ours=$recorder
 trace_cmd_start trace.dat
 generator one 1 4 -c 4 -m "$MSIS" -r 300,700,1500,4000 -k 3000 --seed 3
@@ -62,7 +65,9 @@ mark quiet2
 kill -INT $ours
 wait $ours
 echo $? >/out/ftrace.status
-cp /out/recorder.err /out/ftrace.err
+kill -INT $bpf
+wait $bpf
+echo $? >/out/bpf.status
 kill -INT $trace_cmd
 wait $trace_cmd
 echo $? >/out/trace-cmd.status
@@ -75,12 +80,13 @@ leftovers >/out/left.ended
 
 # a VM from its begin to its end; trace-cmd itself has resized the host's main buffer
 cat $tracing/trace_clock $tracing/buffer_size_kb >/out/knobs.before
-# also: a kernel that has no BTF, as far as anybody can see
+# also: a kernel that has no BTF, as far as anybody can see; then ftrace is what is left
 if [ -s /out/known ]; then
 	mount -t tmpfs nodev /sys/kernel/btf
+	recorder life
+else
+	recorder life --backend ftrace
 fi
-recorder /out/life.rec
-cp /out/recorder.err /out/life.err
 umount /sys/kernel/btf 2>/dev/null
 generator three 1 2 -c 2 -m 200 -r 300,700 --seed 5
 kill -USR1 $generator
@@ -93,7 +99,7 @@ wait $recorder
 echo $? >/out/life.status
 
 # losses: a buffer that is too small for what comes
-recorder /out/loss.rec 4
+recorder loss --backend ftrace --buffer 4K
 kill -STOP $recorder
 generator four 1 4 -c 4 -m 2000 -r 300,700 --seed 6
 kill -USR1 $generator
@@ -105,7 +111,6 @@ generator_ended four $generator
 kill -TERM $recorder
 wait $recorder
 echo $? >/out/loss.status
-cp /out/recorder.err /out/loss.err
 cat $tracing/trace_clock $tracing/buffer_size_kb >/out/knobs.after
 
 # the same by trace-cmd
@@ -131,12 +136,12 @@ wait $trace_cmd
 sh /tmp/remove.sh || echo "trace-cmd: its events cannot be removed again" >>/out/failed
 
 # killed: its keeper cleans up
-recorder /out/killed.rec
+recorder killed --backend ftrace
 leftovers >/out/left.running
 kill -KILL $recorder
 wait_until 20 no_leftovers
 # killed with its keeper: the next start cleans up
-recorder /out/killed2.rec
+recorder killed2 --backend ftrace
 for stat in /proc/[0-9]*/stat; do
 	case $(cat "$stat" 2>/dev/null) in
 	*'(gicv4top-keeper)'*) keeper=${stat#/proc/} ;;
@@ -146,7 +151,7 @@ kill -KILL "${keeper%/stat}"
 kill -KILL $recorder
 sleep 1
 leftovers >/out/left.both
-recorder /out/killed3.rec
+recorder killed3 --backend ftrace
 leftovers >/out/left.next
 kill -TERM $recorder
 wait $recorder
