@@ -126,10 +126,10 @@ static int parse_worst(struct report_cmd *c, const char *text)
 	return 0;
 }
 
-static int parse_time(struct report_cmd *c, const char *text, struct report_time *ret,
+static int parse_time(struct report_cmd *c, const char *text, struct when *ret,
 		      const char *message)
 {
-	return report_time_parse(text, ret) ? options_usage(&c->options, message, text) : 0;
+	return when_parse(text, ret) ? options_usage(&c->options, message, text) : 0;
 }
 
 /* One option. 0 to go on, 1 when all is done, -EINVAL after having said why. */

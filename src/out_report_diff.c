@@ -15,9 +15,9 @@ static void print_side(FILE *f, const struct report *r, const char *label, const
 {
 	char from[48], span[32];
 
-	report_time_format(r->from_ns, r->begin_ns, r->clock, REPORT_FORM_DATE, from,
+	when_format_at(r->from_ns, r->begin_ns, r->clock, WHEN_FORM_DATE, from,
 			   sizeof(from));
-	report_time_span(r->to_ns - r->from_ns, span, sizeof(span));
+	when_format_span(r->to_ns - r->from_ns, span, sizeof(span));
 	fprintf(f, "%s  %s\n   %s, kernel %s, %s, %s%s\n", label, name,
 		r->info.host[0] ? r->info.host : "host n/a", r->info.kernel, from, span,
 		report_has_losses(r) ? ", not whole" : "");

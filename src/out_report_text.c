@@ -183,9 +183,9 @@ static void print_times(FILE *f, const struct report *r, const char *what, uint6
 {
 	char from[48], to[48], span[32];
 
-	report_time_format(from_ns, r->begin_ns, r->clock, REPORT_FORM_DATE, from, sizeof(from));
-	report_time_format(to_ns, r->begin_ns, r->clock, REPORT_FORM_DATE, to, sizeof(to));
-	report_time_span(to_ns - from_ns, span, sizeof(span));
+	when_format_at(from_ns, r->begin_ns, r->clock, WHEN_FORM_DATE, from, sizeof(from));
+	when_format_at(to_ns, r->begin_ns, r->clock, WHEN_FORM_DATE, to, sizeof(to));
+	when_format_span(to_ns - from_ns, span, sizeof(span));
 	fprintf(f, "%s %s to %s (%s)\n", what, from, to, span);
 }
 
@@ -283,7 +283,7 @@ static void print_missing(FILE *f, const struct report *r)
 
 	if (!report_has_losses(r))
 		return;
-	report_time_span(l->gap_ns, span, sizeof(span));
+	when_format_span(l->gap_ns, span, sizeof(span));
 	fputs("\nMissing\n", f);
 	fprintf(f, "  lost while recording: %llu of %llu records; ",
 		(unsigned long long)l->lost, (unsigned long long)made);

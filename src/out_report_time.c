@@ -25,11 +25,11 @@ void out_report_left(FILE *f, const char *text, int width)
 
 /* --- timeline --- */
 
-static enum report_time_form form_of(const struct report *r)
+static enum when_form form_of(const struct report *r)
 {
 	if (r->interval_ns % NS_PER_S)
-		return REPORT_FORM_MILLIS;
-	return r->to_ns - r->from_ns > NS_PER_DAY ? REPORT_FORM_DAY : REPORT_FORM_SECONDS;
+		return WHEN_FORM_MILLIS;
+	return r->to_ns - r->from_ns > NS_PER_DAY ? WHEN_FORM_DAY : WHEN_FORM_SECONDS;
 }
 
 static void print_rate(FILE *f, int width, bool known, uint64_t count, uint64_t ns)
@@ -75,7 +75,7 @@ static void print_cell(FILE *f, const struct report *r, uint32_t i,
 	uint64_t ns = s->n[RC_SEEN_NS];
 	char when[48];
 
-	report_time_format(report_cell_ns(r, i), r->begin_ns, r->clock, form_of(r), when,
+	when_format_at(report_cell_ns(r, i), r->begin_ns, r->clock, form_of(r), when,
 			   sizeof(when));
 	fprintf(f, "%c%-*s", r->cells[i].n[RC_GAP_NS] ? '!' : ' ', r->clock ? 12 : 14, when);
 	print_rate(f, 7, true, s->n[RC_LOADS], ns);
@@ -128,7 +128,7 @@ void out_report_timelines(FILE *f, const struct report *r)
 
 	if (!shown)
 		return;
-	report_time_span(r->interval_ns, span, sizeof(span));
+	when_format_span(r->interval_ns, span, sizeof(span));
 	for (i = 0; i < r->nr_cells; i++)
 		gaps = gaps || r->cells[i].n[RC_GAP_NS];
 	fprintf(f, "\nOver time, %s a row%s%s%s\n", span, shown > 1 ? ", all VMs together" : "",
@@ -162,7 +162,7 @@ static void print_story(FILE *f, const struct report *r, const struct report_sto
 	const char *what;
 	uint32_t i;
 
-	report_time_format(zero_ns, r->begin_ns, r->clock, REPORT_FORM_MICROS, when, sizeof(when));
+	when_format_at(zero_ns, r->begin_ns, r->clock, WHEN_FORM_MICROS, when, sizeof(when));
 	cell_format_ns((double)s->latency_ns, latency, sizeof(latency));
 	fprintf(f, "  %u. %s  %s (pid %u) vCPU %u, doorbell at %s\n", rank, latency,
 		s->vpe->vm->name[0] ? s->vpe->vm->name : "n/a", s->vpe->vm->pid, s->vpe->vcpu,
@@ -238,7 +238,7 @@ static void print_vm_line(FILE *f, const struct report *r, const struct report_v
 	const uint64_t *n = vm->sums.n;
 	char span[32];
 
-	report_time_span(n[RC_SEEN_NS], span, sizeof(span));
+	when_format_span(n[RC_SEEN_NS], span, sizeof(span));
 	fprintf(f, "\n%s (pid %u)", vm->name[0] ? vm->name : "n/a", vm->pid);
 	if (r->opts.filter.vcpu >= 0)
 		fprintf(f, ", vCPU %lld alone", (long long)r->opts.filter.vcpu);

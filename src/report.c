@@ -72,11 +72,11 @@ static int plan_window(struct report *r)
 	r->from_ns = r->begin_ns;
 	r->to_ns = r->end_ns;
 	if (r->opts.from.kind)
-		err = report_time_resolve(&r->opts.from, r->begin_ns, r->end_ns, r->clock,
+		err = when_resolve(&r->opts.from, r->begin_ns, r->end_ns, r->clock,
 					  &r->from_ns);
 	/* a time of day is the first one behind the window's begin */
 	if (!err && r->opts.to.kind)
-		err = report_time_resolve(&r->opts.to, r->opts.to.kind == REPORT_TIME_OF_DAY ?
+		err = when_resolve(&r->opts.to, r->opts.to.kind == WHEN_OF_DAY ?
 					  r->from_ns : r->begin_ns, r->end_ns, r->clock,
 					  &r->to_ns);
 	if (err)

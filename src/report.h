@@ -12,7 +12,7 @@
 
 #include "model.h"
 #include "rec_play.h"
-#include "report_time.h"
+#include "when.h"
 
 /* What is counted of a VM, a vPE or a part of the time; all of it adds up. */
 enum report_count {
@@ -124,7 +124,7 @@ struct report_tap {
 
 struct report_opts {
 	struct model_filter filter;
-	struct report_time from, to;
+	struct when from, to;
 	uint64_t interval_ns;		/* of the timeline; 0: one that suits */
 	bool per_vpe;
 	uint32_t nr_worst;

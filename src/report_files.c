@@ -94,9 +94,9 @@ static int say_window(const struct report_file *file, const struct report *r, in
 			       "from its begin", file->path);
 	if (err != -ENODATA)
 		return log_err(err, "cannot report on %s", file->path);
-	report_time_format(r->begin_ns, r->begin_ns, r->clock, REPORT_FORM_DATE, from,
+	when_format_at(r->begin_ns, r->begin_ns, r->clock, WHEN_FORM_DATE, from,
 			   sizeof(from));
-	report_time_format(r->end_ns, r->begin_ns, r->clock, REPORT_FORM_DATE, to, sizeof(to));
+	when_format_at(r->end_ns, r->begin_ns, r->clock, WHEN_FORM_DATE, to, sizeof(to));
 	return log_say(err, "nothing of %s is in the window that --from and --to give: it goes "
 		       "from %s to %s", file->path, from, to);
 }

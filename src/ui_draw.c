@@ -252,7 +252,7 @@ static const char *prompt_words(enum ui_prompt prompt)
 	case UI_ASK_INTERVAL:
 		return "Seconds between refreshes: ";
 	case UI_ASK_TIME:
-		return "Go to (seconds from the begin, or HH:MM:SS): ";
+		return "Go to (90 or 1m30s from the begin, or HH:MM:SS): ";
 	default:
 		return "Write to file (.json: as JSON, else the screen): ";
 	}

@@ -21,7 +21,7 @@ const struct ui_help_line ui_replay_help[] = {
 	{ ". ,", "step: an interval on, back (and pause)" },
 	{ "] [", "10 intervals on, back" },
 	{ "} {", "60 intervals on, back" },
-	{ "@", "go to a time: seconds from the begin, or wall clock HH:MM:SS" },
+	{ "@", "go to a time: seconds from the begin (90, 1m30s), or wall clock (HH:MM:SS)" },
 	{ "+ -", "twice, half the speed" },
 	{ "r", "reset: count from here on" },
 };
@@ -151,8 +151,8 @@ unsigned int ui_draw_replay(const struct ui *ui, struct ui_screen *s, unsigned i
 	char at[32], all[32], pace[32];
 	unsigned int col;
 
-	when_format(rp->pos_ns - rp->first_ns, tenths, at, sizeof(at));
-	when_format(rp->last_ns - rp->first_ns, tenths, all, sizeof(all));
+	when_format_pos(rp->pos_ns - rp->first_ns, tenths, at, sizeof(at));
+	when_format_pos(rp->last_ns - rp->first_ns, tenths, all, sizeof(all));
 	if (at_end(rp))
 		snprintf(pace, sizeof(pace), "END");
 	else if (ui->paused)

@@ -86,7 +86,7 @@ def every_key(tap, rec):
         tap.equal([row.split()[:3] for row in table(shown)], [row.split()[:3] for row in table(last)],
                   "which is the same end")
         t.keys("{", ".", "@")
-        t.shows(tap, r"Go to \(seconds from the begin, or HH:MM:SS\):", "@ asks for a time")
+        t.shows(tap, r"Go to \(90 or 1m30s from the begin, or HH:MM:SS\):", "@ asks for a time")
         t.type("7")
         t.keys("Enter")
         at(tap, t, rec, 7, "@ goes to a second", "PAUSED")
@@ -98,7 +98,7 @@ def every_key(tap, rec):
         t.keys("@")
         t.type("1.2.3")
         t.keys("Enter")
-        t.shows(tap, r'"1\.2\.3" is no time \(seconds from', "what is no time is told")
+        t.shows(tap, r'"1\.2\.3" is no time \(90 or 1m30s from', "what is no time is told")
         t.keys("@")
         t.type("5000")
         t.keys("Enter")
@@ -177,7 +177,7 @@ def places(tap, rec):
         t.keys("h")
         shown = t.shows(tap, r"man gicv4top-replay", "h shows the help")
         tap.ok(re.search(r"In the recording\n  Space z Z +pause", shown) and
-               "wall clock HH:MM:SS" in shown and "Moving" in shown, "with a recording's keys", shown)
+               "wall clock (HH:MM:SS)" in shown and "Moving" in shown, "with a recording's keys", shown)
         t.keys("q", "%", "q")
         ends_well(tap, t, "no other key minds; it ends well")
 

@@ -2,7 +2,7 @@
 /*
  * Recordings as sources: at any moment of one, a reading is what the traffic that it is
  * of had counted then, however that moment was reached; and the model of it is the one
- * that somebody would have had who watched from the begin. Times of day, too.
+ * that somebody would have had who watched from the begin.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,6 @@
 #include "replay.h"
 #include "traffic.h"
 #include "unit.h"
-#include "when.h"
 
 #define NR_CPUS		4U
 #define SEC		1000000000ULL
@@ -821,76 +820,6 @@ static void nobody_is_there_before_its_birth(void **state)
 	end(&m);
 }
 
-/* --- times --- */
-
-static void times_are_seconds_or_wall_clock(void **state)
-{
-	static const char *const bad[] = { "", ".", "x", "1x", "-1", "+1", " 1", "1 ", "1.2.3",
-					   "1e3",
-					   "24:00:00", "12:60:00", "12:00:60", "12:", ":12",
-					   "12:00:", "12:00:00:00", "123:00", "12:000", "1e400",
-					   "99999999999", "nan", "0x10", "12:00:00.5" };
-	struct when when;
-	unsigned int i;
-
-	(void)state;
-	assert_int_equal(when_parse("0", &when), 0);
-	ck_true(!when.clock && !when.ns);
-	assert_int_equal(when_parse("1.5", &when), 0);
-	ck_u64(when.ns, 1500000000);
-	assert_int_equal(when_parse(".25", &when), 0);
-	ck_u64(when.ns, 250000000);
-	assert_int_equal(when_parse("23:59:58", &when), 0);
-	ck_true(when.clock);
-	ck_u64(when.ns / SEC, 86398);
-	assert_int_equal(when_parse("7:05", &when), 0);
-	ck_u64(when.ns / SEC, 7 * 3600 + 300);
-	for (i = 0; i < UNIT_ARRAY_SIZE(bad); i++) {
-		if (when_parse(bad[i], &when) != -EINVAL) {
-			unit_say("\"%s\" is taken", bad[i]);
-			fail();
-		}
-	}
-}
-
-static uint64_t found(const char *text, const struct when_span *span)
-{
-	struct when when;
-	uint64_t ns;
-
-	assert_int_equal(when_parse(text, &when), 0);
-	return when_find(&when, span, &ns) ? 0 : ns;
-}
-
-static void a_time_of_day_is_the_first_one_in_the_recording(void **state)
-{
-	/* from 22:59:59.5 on a day in winter, three hours */
-	const struct when_span span = { .first_ns = 1000 * SEC, .last_ns = 11800 * SEC,
-					.first_real_ns = 1700002799 * SEC + SEC / 2 };
-	char words[64];
-
-	(void)state;
-	setenv("TZ", "UTC0", 1);
-	tzset();
-	ck_u64(found("0", &span), 1000 * SEC);
-	ck_u64(found("90.5", &span), 1090 * SEC + SEC / 2);
-	ck_u64(found("10800", &span), 11800 * SEC);
-	ck_u64(found("10800.1", &span), 0);
-	ck_u64(found("22:59:59", &span), 1000 * SEC);	/* it began within that second */
-	ck_u64(found("23:00:00", &span), 1000 * SEC + SEC / 2);
-	ck_u64(found("23:00", &span), 1000 * SEC + SEC / 2);
-	ck_u64(found("01:00:00", &span), 8200 * SEC + SEC / 2);	/* the next day */
-	ck_u64(found("01:59:59", &span), 11799 * SEC + SEC / 2);
-	ck_u64(found("02:00:00", &span), 0);
-	ck_u64(found("22:59:58", &span), 0);
-	when_words(&span, words, sizeof(words));
-	ck_str(words, "22:59:59 to 01:59:59 (10800 s)");
-	when_format(3723 * SEC + SEC / 2, false, words, sizeof(words));
-	ck_str(words, "1:02:03");
-	when_format(65 * SEC + SEC / 2, true, words, sizeof(words));
-	ck_str(words, "1:05.5");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -909,8 +838,6 @@ int main(void)
 		UNIT_TEST(what_is_left_of_a_cut_recording_is_what_it_was),
 		UNIT_TEST(who_begins_at_the_address_of_another_has_its_own_counts),
 		UNIT_TEST(nobody_is_there_before_its_birth),
-		UNIT_TEST(times_are_seconds_or_wall_clock),
-		UNIT_TEST(a_time_of_day_is_the_first_one_in_the_recording),
 	};
 
 	return unit_main(tests, UNIT_ARRAY_SIZE(tests));

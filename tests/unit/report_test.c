@@ -271,8 +271,8 @@ static void windows_add_up(const struct scene *s, const struct report *whole, ui
 
 	assert_non_null(sums);
 	for (at_ns = 0; at_ns < span_ns; at_ns += step_ns) {
-		opts.from = (struct report_time){ REPORT_TIME_SINCE, at_ns };
-		opts.to = (struct report_time){ REPORT_TIME_SINCE, at_ns + step_ns };
+		opts.from = (struct when){ WHEN_SINCE, at_ns };
+		opts.to = (struct when){ WHEN_SINCE, at_ns + step_ns };
 		make(s, &opts, &r);
 		records += r.nr_records;
 		for (k = 0; k < whole->nr_vpes; k++) {
@@ -322,11 +322,11 @@ static void a_window_has_its_first_instant_and_not_its_last(void **state)
 	scene_run(&s, 5000);
 	scene_end(&s);
 	/* what was before log.recs was the births; times of records themselves */
-	opts.from = (struct report_time){ REPORT_TIME_SINCE,
+	opts.from = (struct when){ WHEN_SINCE,
 		log.recs[1000].ts_ns + SCENE_REAL_NS - s.begin_ns };
-	opts.to = (struct report_time){ REPORT_TIME_SINCE,
+	opts.to = (struct when){ WHEN_SINCE,
 		log.recs[3000].ts_ns + SCENE_REAL_NS - s.begin_ns };
-	opts.from.kind = opts.to.kind = REPORT_TIME_WALL;
+	opts.from.kind = opts.to.kind = WHEN_WALL;
 	/* a border of the timeline on a record, too */
 	opts.interval_ns = log.recs[2000].ts_ns - log.recs[1000].ts_ns;
 	make(&s, &opts, &r);
@@ -551,7 +551,7 @@ static void what_ended_before_the_window_is_not_in_it(void **state)
 	scene_run(&s, 20000);
 	kvm = traffic_vm(s.t, 1)->kvm;
 	scene_restart_vm(&s, 1);
-	opts.from = (struct report_time){ REPORT_TIME_SINCE,
+	opts.from = (struct when){ WHEN_SINCE,
 					  traffic_now_ns(s.t) - s.begin_ns };
 	scene_run(&s, 20000);
 	scene_end(&s);
@@ -734,7 +734,7 @@ static void a_window_that_begins_in_a_hole_never_counts_what_was_before(void **s
 	scene_play(&s, 0, &p);
 	hole_ns = (p.file.index[3].first_ns + p.file.index[3].last_ns) / 2 - s.begin_ns;
 	rec_play_close(&p);
-	opts.from = (struct report_time){ REPORT_TIME_SINCE, hole_ns };
+	opts.from = (struct when){ WHEN_SINCE, hole_ns };
 	make(&s, &opts, &want);
 	damage(&s, 3);
 	make(&s, &opts, &got);
@@ -773,7 +773,7 @@ static void direct_deliveries_are_what_a_source_counted_in_the_window(void **sta
 		sample.now_ns = traffic_now_ns(s.t);
 		assert_int_equal(rec_writer_sample(s.w, &s.fold, &sample), 0);
 		if (i == 4)
-			opts.from = (struct report_time){ REPORT_TIME_SINCE,
+			opts.from = (struct when){ WHEN_SINCE,
 							  sample.now_ns + 1 - s.begin_ns };
 	}
 	scene_run(&s, 1000);

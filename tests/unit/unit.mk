@@ -44,18 +44,18 @@ recording_test_UNIT	:= ../recording/traffic.o
 recording_test_OBJS	:= $(RECORD_OBJS)
 recording_test_LIBS	:= -lz
 replay_test_UNIT	:= ../recording/traffic.o
-replay_test_OBJS	:= replay.o moment.o when.o out_json.o json.o $(COLUMN_OBJS) model.o model_vpe.o \
+replay_test_OBJS	:= replay.o moment.o out_json.o json.o $(COLUMN_OBJS) model.o model_vpe.o \
 			   model_lpi.o model_direct.o $(RECORD_OBJS)
 replay_test_LIBS	:= -lz -ljson-c
 # what a recording comes to, and what it takes to read one
-REPORT_OBJS		:= report.o report_play.o report_watch.o report_loss.o report_end.o report_time.o \
+REPORT_OBJS		:= report.o report_play.o report_watch.o report_loss.o report_end.o when.o \
 			   cell.o model.o model_vpe.o model_lpi.o model_direct.o model_hist.o \
 			   fold.o fold_snap.o hist.o rec_dec.o rec_enc.o rec_play.o rec_read.o \
 			   rec_write.o snapshot.o util.o
 report_test_UNIT	:= ../recording/traffic.o ../recording/scene.o
 report_test_OBJS	:= $(REPORT_OBJS)
 report_test_LIBS	:= -lz
-report_time_test_OBJS	:= report_time.o cell.o
+when_test_OBJS		:= when.o cell.o
 report_diff_test_UNIT	:= ../recording/traffic.o ../recording/scene.o
 report_diff_test_OBJS	:= report_diff.o $(REPORT_OBJS)
 report_diff_test_LIBS	:= -lz -lm
