@@ -144,7 +144,7 @@ static void tell_clock(struct replay *r)
 
 	if (!s->first_real_ns) {
 		clock[0] = '+';
-		when_format(s->pos_ns - s->first_ns, false, clock + 1,
+		when_format_pos(s->pos_ns - s->first_ns, false, clock + 1,
 			    sizeof(s->info.clock) - 1);
 		return;
 	}

@@ -22,7 +22,7 @@ struct window {
 };
 
 /* A time that was asked for, @other where none was. */
-static int resolve(const struct report_time *t, const struct rec_info *i, uint64_t other,
+static int resolve(const struct when *t, const struct rec_info *i, uint64_t other,
 		   uint64_t *ret_ns)
 {
 	bool clock = i->start_real_ns != 0;
@@ -30,9 +30,9 @@ static int resolve(const struct report_time *t, const struct rec_info *i, uint64
 	int err;
 
 	*ret_ns = other;
-	if (t->kind == REPORT_TIME_NONE)
+	if (t->kind == WHEN_NONE)
 		return 0;
-	err = report_time_resolve(t, i->first_ns + shift, i->last_ns + shift, clock, &at_ns);
+	err = when_resolve(t, i->first_ns + shift, i->last_ns + shift, clock, &at_ns);
 	if (!err)
 		*ret_ns = at_ns - shift;
 	return err;
