@@ -39,7 +39,7 @@ struct source {
 	uint64_t start_ns;			/* when counting began */
 	/* of a recording; all 0 of a live host */
 	uint64_t pos_ns, first_ns, last_ns;	/* where it is; its begin and end */
-	uint64_t first_real_ns;			/* wall clock at its begin */
+	uint64_t first_real_ns;			/* wall clock at its begin; 0: not known */
 	uint64_t sampled_ns;			/* time of the last sample up to pos_ns; 0: none */
 	uint64_t nr_records;			/* by its index */
 	bool incomplete;			/* something was lost, or cannot be read */
