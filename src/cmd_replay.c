@@ -19,7 +19,7 @@ static void print_help(void)
 	fputs("Usage: gicv4top replay -i FILE [OPTIONS]\n"
 	      "Shows what top would have shown at any time of a recording (gicv4top record).\n"
 	      "In a terminal: the live view, with keys to pause, step and seek (h lists them).\n\n"
-	      "  -i, --input FILE     the recording\n"
+	      "  -i, --input FILE     the recording (-: standard input)\n"
 	      "      --speed X        times as fast as it was recorded (default 1; batch output:\n"
 	      "                       as fast as it goes)\n"
 	      "      --at TIME        begin there: seconds from its begin (90, 1m30s), or a wall\n"

@@ -17,7 +17,7 @@
 
 #define COPY_BYTES	(1U << 16)
 
-static const char *name_of(const char *path)
+const char *rec_open_name(const char *path)
 {
 	return strcmp(path, "-") ? path : "standard input";
 }
@@ -73,19 +73,19 @@ static int spool(int from, const char *path)
 	to = open_spool(&dir);
 	if (to < 0)
 		return log_err(to, "cannot keep %s in a temporary file in %s (TMPDIR names another "
-			       "folder)", name_of(path), dir);
+			       "folder)", rec_open_name(path), dir);
 	for (;;) {
 		n = read(in, buf, sizeof(buf));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return log_err(-errno, "cannot read %s", name_of(path));
+			return log_err(-errno, "cannot read %s", rec_open_name(path));
 		if (!n)
 			return TAKE_FD(to);
 		err = write_all(to, buf, (size_t)n);
 		if (err)
 			return log_err(err, "cannot keep %s in a temporary file in %s (TMPDIR "
-				       "names another folder)", name_of(path), dir);
+				       "names another folder)", rec_open_name(path), dir);
 	}
 }
 
@@ -99,14 +99,14 @@ static int open_path(const char *path)
 	else
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
-		return log_err(-errno, "cannot open %s", name_of(path));
+		return log_err(-errno, "cannot open %s", rec_open_name(path));
 	if (fstat(fd, &st))
-		return log_err(-errno, "cannot read %s", name_of(path));
+		return log_err(-errno, "cannot read %s", rec_open_name(path));
 	if (S_ISDIR(st.st_mode))
 		return log_err(-EISDIR, "cannot read %s", path);
 	if (isatty(fd))
 		return log_say(-EINVAL, "%s is a terminal, not a recording: name a file, or "
-			       "redirect one here", name_of(path));
+			       "redirect one here", rec_open_name(path));
 	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : spool(TAKE_FD(fd), path);
 }
 
@@ -117,7 +117,7 @@ static int open_recording(const char *path)
 
 	if (fd < 0 || !tracedat_is(fd))
 		return fd;
-	err = tracedat_to_recording(name_of(path), fd, &converted);
+	err = tracedat_to_recording(rec_open_name(path), fd, &converted);
 	close(fd);
 	return err ? err : converted;
 }
@@ -126,15 +126,15 @@ static int say_verdict(const char *path, const struct rec_file *rf, enum rec_ver
 {
 	switch (verdict) {
 	case REC_FOREIGN:
-		return log_say(-EINVAL, "%s is no recording of gicv4top", name_of(path));
+		return log_say(-EINVAL, "%s is no recording of gicv4top", rec_open_name(path));
 	case REC_NEWER:
 		return log_say(-EINVAL, "%s was made by a newer gicv4top (format %u.%u; this one "
-			       "reads %u): use that one", name_of(path), rf->major, rf->minor,
+			       "reads %u): use that one", rec_open_name(path), rf->major, rf->minor,
 			       REC_MAJOR);
 	case REC_EMPTY:
 		return log_say(-EINVAL, "%s is a recording without a whole chunk: it was cut, or "
 			       "its recorder was killed within the first second; nothing can be "
-			       "read of it", name_of(path));
+			       "read of it", rec_open_name(path));
 	default:
 		return 0;
 	}
@@ -149,12 +149,12 @@ int rec_open(const char *path, const struct fold_opts *opts, struct rec_play *re
 		return fd;
 	err = rec_play_open(ret_play, fd, opts, &verdict);
 	if (err)
-		err = log_err(err, "cannot read %s", name_of(path));
+		err = log_err(err, "cannot read %s", rec_open_name(path));
 	else
 		err = say_verdict(path, &ret_play->file, verdict);
 	if (!err && !ret_play->info.last_ns)
 		err = log_say(-EINVAL, "%s is damaged: not one of its %u chunks can be read",
-			      name_of(path), ret_play->file.nr);
+			      rec_open_name(path), ret_play->file.nr);
 	if (err)
 		rec_play_close(ret_play);
 	return err;
@@ -169,7 +169,7 @@ int rec_open_file(const char *path, struct rec_file *ret_file)
 		return fd;
 	err = rec_file_open(ret_file, fd, &verdict);
 	if (err)
-		err = log_err(err, "cannot read %s", name_of(path));
+		err = log_err(err, "cannot read %s", rec_open_name(path));
 	else
 		err = say_verdict(path, ret_file, verdict);
 	if (err)
@@ -181,17 +181,17 @@ bool rec_open_tell(const char *path, const struct rec_damage *d)
 {
 	if (d->header)
 		log_say(0, "%s: its header is damaged; the rest was read all the same",
-			name_of(path));
+			rec_open_name(path));
 	if (d->no_index)
 		log_say(0, "%s: it did not end cleanly: up to one second may be missing at its end",
-			name_of(path));
+			rec_open_name(path));
 	if (d->skipped_chunks)
 		log_say(0, "%s is damaged: skipped %llu chunk%s (%llu records, where that is "
-			"known)", name_of(path), (unsigned long long)d->skipped_chunks,
+			"known)", rec_open_name(path), (unsigned long long)d->skipped_chunks,
 			d->skipped_chunks == 1 ? "" : "s",
 			(unsigned long long)d->skipped_records);
 	if (d->skipped_bytes)
 		log_say(0, "%s: %llu bytes belong to no whole chunk, and were passed over",
-			name_of(path), (unsigned long long)d->skipped_bytes);
+			rec_open_name(path), (unsigned long long)d->skipped_bytes);
 	return rec_is_damaged(d);
 }

@@ -20,6 +20,9 @@ int rec_open(const char *path, const struct fold_opts *opts, struct rec_play *re
 /* The same without the fold, for who only wants its chunks; rec_file_close() after 0. */
 int rec_open_file(const char *path, struct rec_file *ret_file);
 
+/* What messages call it: "standard input", or the path itself. */
+const char *rec_open_name(const char *path);
+
 /*
  * Says what of @path was not as it should be, as far as it was read: call it once, behind
  * the last record. Returns whether something was lost or may be.

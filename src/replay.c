@@ -6,13 +6,12 @@
  * histograms cannot be taken back.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "log.h"
-#include "rec_play.h"
+#include "rec_open.h"
 #include "replay.h"
 #include "util.h"
 #include "when.h"
@@ -22,7 +21,7 @@
 struct replay {
 	struct source source;		/* must be the first */
 	struct replay_opts opts;
-	char *path;			/* owned */
+	char *path;			/* as messages name it; owned */
 	struct rec_play play;
 	uint64_t focus;
 	struct rec_damage worst;	/* met so far: moving back meets less again */
@@ -32,40 +31,6 @@ struct replay {
 static struct replay *replay_of(struct source *s)
 {
 	return (struct replay *)s;
-}
-
-static const char *verdict_words(enum rec_verdict verdict)
-{
-	switch (verdict) {
-	case REC_NEWER:
-		return "its format is newer than this gicv4top; use the gicv4top that recorded it, "
-		       "or a later one";
-	case REC_EMPTY:
-		return "the recording was ended before anything was in it";
-	default:
-		return "it is no recording of gicv4top";
-	}
-}
-
-static int open_recording(const char *path, const struct fold_opts *fold, struct rec_play *p)
-{
-	enum rec_verdict verdict = REC_GOOD;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
-
-	p->file.fd = -1;
-	if (fd < 0)
-		return log_err(-errno, "cannot open %s", path);
-	err = rec_play_open(p, fd, fold, &verdict);
-	if (err == -ESPIPE)
-		return log_say(err, "cannot replay %s: it is no regular file; write what comes "
-			       "from a pipe into one first", path);
-	if (err)
-		return log_err(err, "cannot read %s", path);
-	if (verdict != REC_GOOD)
-		return log_say(-EINVAL, "cannot replay %s: %s", path, verdict_words(verdict));
-	if (!p->info.last_ns)
-		return log_say(-EINVAL, "cannot replay %s: all of it is damaged", path);
-	return 0;
 }
 
 /* --- what was lost --- */
@@ -103,23 +68,12 @@ static void note_losses(struct replay *r)
 
 static void tell_losses(const struct replay *r)
 {
-	const struct rec_damage *d = &r->worst;
 	uint64_t lost = r->lost > r->play.info.nr_lost ? r->lost : r->play.info.nr_lost;
 
 	if (lost)
 		log_say(0, "%s: %llu records were lost while it was made", r->path,
 			(unsigned long long)lost);
-	if (d->header)
-		log_say(0, "%s: its header is damaged", r->path);
-	if (d->no_index)
-		log_say(0, "%s: its end is missing or damaged; its index was made anew", r->path);
-	if (d->skipped_chunks)
-		log_say(0, "%s: skipped %llu chunks that are damaged or missing, with at least "
-			"%llu records", r->path, (unsigned long long)d->skipped_chunks,
-			(unsigned long long)d->skipped_records);
-	if (d->skipped_bytes)
-		log_say(0, "%s: skipped %llu bytes that are no part of a whole chunk", r->path,
-			(unsigned long long)d->skipped_bytes);
+	rec_open_tell(r->path, &r->worst);
 }
 
 /* --- a reading --- */
@@ -323,8 +277,7 @@ static void tell_host(struct replay *r)
 	s->start_ns = i->first_ns;
 	s->first_ns = i->first_ns;
 	s->last_ns = i->last_ns > i->first_ns ? i->last_ns : i->first_ns;
-	if (i->start_real_ns)
-		s->first_real_ns = i->start_real_ns + (i->first_ns - i->start_ns);
+	s->first_real_ns = i->start_real_ns ? i->start_real_ns + (i->first_ns - i->start_ns) : 0;
 	s->nr_records = i->nr_records;
 }
 
@@ -342,16 +295,16 @@ int replay_open(const char *path, const struct replay_opts *opts, struct source 
 			      .free = replay_free };
 	r->opts = *opts;
 	r->play.file.fd = -1;
-	r->path = strdup(path);
+	r->path = strdup(rec_open_name(path));
 	if (!r->path)
 		return log_err(-ENOMEM, "cannot replay %s", path);
-	err = open_recording(path, &fold, &r->play);
+	err = rec_open(path, &fold, &r->play);
 	if (err)
 		return err;
 	tell_host(r);
 	err = go_to_begin(r);
 	if (err)
-		return log_err(err, "cannot read %s", path);
+		return log_err(err, "cannot read %s", r->path);
 	err = move(r, s->first_ns);
 	if (err)
 		return err;

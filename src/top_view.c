@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "log.h"
 #include "moment.h"
+#include "rec_open.h"
 #include "replay.h"
 #include "top_view.h"
 #include "ui.h"
@@ -174,8 +175,8 @@ static int find_begin(const struct top_view *v, const struct top_replay *replay,
 			       "seconds from its begin", replay->path);
 	if (replay->at_given && when_find(&replay->at, &span, ret_from_ns)) {
 		when_words(&span, words, sizeof(words));
-		return log_say(-ERANGE, "cannot begin there (--at): %s has %s", replay->path,
-			       words);
+		return log_say(-ERANGE, "cannot begin there (--at): %s has %s",
+			       rec_open_name(replay->path), words);
 	}
 	if (v->batch && *ret_from_ns == s->first_ns)
 		*ret_from_ns = s->last_ns - s->first_ns > v->options.interval_ns ?

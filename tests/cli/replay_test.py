@@ -95,6 +95,13 @@ def places(tap, rec, whole):
     run = Run("replay", "-i", rec, "--json", "--at", clock, "-n", 1)
     after = run.json()[0]["time_ns"] - first
     tap.ok(run.good() and 4 * SEC < after <= 5 * SEC, "--at HH:MM:SS finds the time of day", run)
+    same = Run("replay", "-i", rec, "--json", "--at", f"{clock}.0", "-n", 1)
+    tap.ok(same.good() and same.out == run.out, "so does it with a fraction", same)
+    same = Run("replay", "-i", rec, "--json", "--at", "7s", "-n", 1)
+    tap.ok(same.good() and same.out.splitlines() == lines[6:7], "--at takes units", same)
+    day = time.strftime("%Y-%m-%d", time.gmtime(0))
+    other = Run("replay", "-i", rec, "--json", "--at", f"{day} {clock}")
+    tap.ok(other.rc == 1 and "--at" in other.err, "that time of another day is refused", other)
     clock = (begin - datetime.timedelta(seconds=5)).strftime("%H:%M:%S")
     run = Run("replay", "-i", rec, "--json", "--at", clock)
     tap.ok(run.rc == 1 and "--at" in run.err, "a time of day that is not in it is refused", run)
@@ -180,22 +187,28 @@ def refusals(tap, rec, folder):
     head = good[:8] + struct.pack("<HHI", 2, 0, 32) + good[16:28]
     newer.write_bytes(head + struct.pack("<I", zlib.crc32(head)) + good[32:])
     cases = [(folder / "none", "No such file"), (foreign, "no recording"), (empty, "no recording"),
-             (begun, "before anything was in it"), (newer, "newer"), (folder, "")]
+             (begun, "without a whole chunk"), (newer, "newer"), (folder, "")]
     for command in (["replay"], ["top"], ["hist"]):
         for path, words in cases:
             run = Run(*command, "-i", path)
             tap.ok(run.rc == 1 and not run.out and str(path) in run.err and words in run.err and
                    len(run.err.splitlines()) == 1,
                    f"{command[0]} -i {path.name}: refused in one line that says why", run)
-    read_end, write_end = os.pipe()
-    os.close(write_end)
-    run = Run("replay", "-i", "/dev/stdin", stdin=read_end)
-    os.close(read_end)
-    tap.ok(run.rc == 1 and "pipe" in run.err, "a pipe is refused with what to do", run)
+    with open(empty, "rb") as stdin:
+        run = Run("replay", "-i", "-", stdin=stdin)
+    tap.ok(run.rc == 1 and run.err.count("standard input") == 1 and
+           len(run.err.splitlines()) == 1, "-i - is called standard input where it is refused", run)
     for command in ("replay", "hist"):
         with open("/dev/full", "wb") as full:
             run = Run(command, "-i", rec, stdout=full)
         tap.ok(run.rc == 1 and "No space left" in run.err, f"{command}: a full stream is told", run)
+
+
+def piped(tap, rec, whole):
+    for path in ("-", "/dev/stdin"):
+        with subprocess.Popen(["cat", rec], stdout=subprocess.PIPE) as cat:
+            run = Run("replay", "-i", path, "--json", stdin=cat.stdout)
+        tap.ok(run.good() and run.out == whole.out, f"-i {path}: from a pipe it is the same", run)
 
 
 def damage(tap, rec, folder, whole):
@@ -207,11 +220,12 @@ def damage(tap, rec, folder, whole):
     cut.write_bytes(data[:len(data) // 3])
     for command in (["replay", "--json"], ["top", "--json"], ["hist", "--json"]):
         run = Run(*command, "-i", hurt)
-        tap.ok(run.rc == 3 and re.search(rf"{hurt}: skipped 1 chunks .* at least \d\d+ records",
-                                         run.err) and run.json()[-1]["losses"]["records"] > 10,
+        tap.ok(run.rc == 3 and re.search(rf"{hurt} is damaged: skipped 1 chunk \(\d\d+ records",
+                                         run.err) and len(run.err.splitlines()) == 1 and
+               run.json()[-1]["losses"]["records"] > 10,
                f"{command[0]}: a damaged chunk is told, counted as lost, and exit is 3", run)
         run = Run(*command, "-i", cut)
-        tap.ok(run.rc == 3 and f"{cut}: its end is missing" in run.err and "bytes" in run.err and
+        tap.ok(run.rc == 3 and f"{cut}: it did not end cleanly" in run.err and "bytes" in run.err and
                run.out, f"{command[0]}: a cut recording is told and shown, and exit is 3", run)
     got = Run("replay", "-i", hurt, "--json").out.splitlines()
     same = [a == b for a, b in zip(got, lines)]
@@ -240,6 +254,7 @@ def main():
         places(tap, rec, whole)
         views(tap, rec)
         histograms(tap, rec, whole)
+        piped(tap, rec, whole)
         refusals(tap, rec, pathlib.Path(folder))
         damage(tap, rec, pathlib.Path(folder), whole)
     return tap.done()

@@ -45,8 +45,10 @@ recording_test_OBJS	:= $(RECORD_OBJS)
 recording_test_LIBS	:= -lz
 replay_test_UNIT	:= ../recording/traffic.o
 replay_test_OBJS	:= replay.o moment.o out_json.o json.o $(COLUMN_OBJS) model.o model_vpe.o \
-			   model_lpi.o model_direct.o $(RECORD_OBJS)
-replay_test_LIBS	:= -lz -ljson-c
+			   model_lpi.o model_direct.o rec_open.o tracedat.o ftrace_decode.o ftrace_events.o \
+			   ftrace_fields.o ftrace_judge.o ftrace_pair.o hooks.o kernel_offsets.o \
+			   $(RECORD_OBJS)
+replay_test_LIBS	:= -lz -ljson-c -lbpf -ltracecmd -ltracefs -ltraceevent
 # what a recording comes to, and what it takes to read one
 REPORT_OBJS		:= report.o report_play.o report_watch.o report_loss.o report_end.o when.o \
 			   cell.o model.o model_vpe.o model_lpi.o model_direct.o model_hist.o \
