@@ -169,9 +169,6 @@ static int find_begin(const struct top_view *v, const struct top_replay *replay,
 	char words[64];
 
 	*ret_from_ns = s->first_ns;
-	if (replay->at_given && replay->at.clock && !s->first_real_ns)
-		return log_say(-EINVAL, "cannot begin there (--at): %s has no wall clock; say "
-			       "seconds from its begin", replay->path);
 	if (replay->at_given && when_find(&replay->at, &span, ret_from_ns)) {
 		when_words(&span, words, sizeof(words));
 		return log_say(-ERANGE, "cannot begin there (--at): %s has %s", replay->path,

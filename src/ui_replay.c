@@ -134,8 +134,6 @@ void ui_replay_answer(struct ui *ui)
 		return;
 	if (when_parse(ui->line, &when)) {
 		ui_say(ui, true, "\"%s\" is no time (" WHEN_WORDS ")", ui->line);
-	} else if (when.clock && !rp->first_real_ns) {
-		ui_say(ui, true, "the recording has no wall clock: say seconds from its begin");
 	} else if (when_find(&when, &span, &to_ns)) {
 		when_words(&span, words, sizeof(words));
 		ui_say(ui, true, "\"%s\" is not in the recording: %s", ui->line, words);
