@@ -59,6 +59,7 @@ endif
 
 .PHONY: all native arm64 check check-all check-quick check-quick-all demo install uninstall clean help bootstrap print-cflags
 .DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
 .SECONDARY:
 
 all: native arm64

@@ -25,7 +25,7 @@ struct out_info {
 	bool cost_known;
 	uint64_t bpf_ns_per_s;		/* all CPUs together */
 	uint64_t own_ns_per_s;		/* CPU time of this process */
-	char clock[16];			/* wall clock "HH:MM:SS" */
+	char clock[24];			/* "HH:MM:SS"; not known of a recording: "+12.345s" */
 };
 
 struct out_opts {

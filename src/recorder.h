@@ -26,7 +26,7 @@ struct recorder_host {
 	const char *machine;
 	uint32_t figures;		/* HOOK_FIG_* */
 	uint64_t start_ns;		/* when counting began; CLOCK_MONOTONIC */
-	bool elsewhere;			/* not here and now: neither its name nor its clock is known */
+	bool elsewhere;			/* neither that host's name nor its wall clock is known */
 	const char *hooks;		/* "activity: way target" lines, for people; or NULL */
 	uint32_t nr_cpus;
 };

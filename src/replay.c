@@ -14,7 +14,6 @@
 #include "rec_open.h"
 #include "replay.h"
 #include "util.h"
-#include "when.h"
 
 #define NS_PER_S	1000000000ULL
 
@@ -88,18 +87,18 @@ static uint64_t real_ns(const struct replay *r)
 	return r->source.first_real_ns + (r->source.pos_ns - r->source.first_ns);
 }
 
-/* Where that is not known, how far it is behind the begin. */
+/* Where that is not known, how far it is from the begin, as report writes it. */
 static void tell_clock(struct replay *r)
 {
 	struct source *s = &r->source;
+	uint64_t ms = (s->pos_ns - s->first_ns) / 1000000;
 	char *clock = s->info.clock;
 	struct tm tm;
 	time_t now;
 
 	if (!s->first_real_ns) {
-		clock[0] = '+';
-		when_format_pos(s->pos_ns - s->first_ns, false, clock + 1,
-			    sizeof(s->info.clock) - 1);
+		snprintf(clock, sizeof(s->info.clock), "+%llu.%03us",
+			 (unsigned long long)(ms / 1000), (unsigned int)(ms % 1000));
 		return;
 	}
 	now = (time_t)(real_ns(r) / NS_PER_S);

@@ -308,7 +308,7 @@ static int convert(struct tracedat *td)
 /* In the child: the recording goes to standard output. */
 static int convert_all(const char *path, int fd)
 {
-	struct tracedat td = { .path = path, .info = { .kernel = "unknown", .wfi = "unknown",
+	struct tracedat td = { .path = path, .info = { .kernel = "unknown", .wfi = "",
 						       .backend = "trace-cmd",
 						       .hooks_wanted = FT_NR_KINDS } };
 	const struct model_names names = { .ctx = &td, .vm_name = vm_name };

@@ -81,7 +81,7 @@ struct ui {
 	unsigned int help_top;
 	char message[160];		/* one line for the user, until the next key */
 	bool message_bad;
-	char reset_clock[16];		/* wall clock of the last reset, "" none */
+	char reset_clock[24];		/* wall clock of the last reset, "" none */
 	unsigned int page;		/* rows of the list on the last screen */
 	/* for the loop to do; it takes them back */
 	bool want_quit, want_refresh, want_names, want_reset, want_pace;

@@ -87,7 +87,7 @@ def compare(tap, top, found, who, slack):
 
 def compare_recording(tap, boot, top, name, slack=0):
     """Against what top has shown while nothing happened. How many probes did not run."""
-    who = name.partition(".")[0]
+    who = "trace-cmd" if name == "trace.dat" else name.partition(".")[0]
     status, whole = report(boot, name)
     shown_status, shown = last_before(boot, name, top["time_ns"])
     losses = whole["losses"]
