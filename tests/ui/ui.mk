@@ -25,8 +25,8 @@ $(B_NATIVE)/tests/ui/uitop: $(addprefix $(B_NATIVE)/tests/,ui/uitop.o ui/fake_ho
 
 # $(sort): what both lists have once
 $(B_NATIVE)/tests/ui/uireplay: $(addprefix $(B_NATIVE)/tests/,ui/uireplay.o \
-		$(addprefix src/,$(sort $(UI_WHOLE_OBJS) replay.o $(RECORD_OBJS))))
+		$(addprefix src/,$(sort $(UI_WHOLE_OBJS) replay.o $(REC_OPEN_OBJS) $(RECORD_OBJS))))
 	$(say) CC $@
-	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ $(UI_LIBS) -ljson-c -lz
+	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ $(UI_LIBS) -ljson-c -lz $(REC_OPEN_LIBS)
 
 -include $(wildcard $(B_NATIVE)/tests/ui/*.d)

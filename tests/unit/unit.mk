@@ -22,6 +22,11 @@ UI_OBJS			:= ui_draw.o ui_help.o ui_keys.o ui_list.o ui_pane.o ui_pick.o ui_repl
 RECORD_OBJS		:= fold.o fold_snap.o hist.o log.o rec_dec.o rec_enc.o rec_merge.o rec_out.o \
 			   rec_play.o rec_read.o rec_write.o recorder.o snapshot.o util.o
 
+# recordings by their paths, those of trace-cmd too
+REC_OPEN_OBJS		:= rec_open.o tracedat.o ftrace_decode.o ftrace_events.o ftrace_fields.o \
+			   ftrace_judge.o ftrace_pair.o hooks.o kernel_offsets.o
+REC_OPEN_LIBS		:= -lbpf -ltracecmd -ltracefs -ltraceevent
+
 g4_hist_test_UNIT	:= fsm_case.o
 vpe_fsm_test_UNIT	:= fsm_case.o
 model_test_UNIT		:= make_snap.o
@@ -45,10 +50,8 @@ recording_test_OBJS	:= $(RECORD_OBJS)
 recording_test_LIBS	:= -lz
 replay_test_UNIT	:= ../recording/traffic.o
 replay_test_OBJS	:= replay.o moment.o out_json.o json.o $(COLUMN_OBJS) model.o model_vpe.o \
-			   model_lpi.o model_direct.o rec_open.o tracedat.o ftrace_decode.o ftrace_events.o \
-			   ftrace_fields.o ftrace_judge.o ftrace_pair.o hooks.o kernel_offsets.o \
-			   $(RECORD_OBJS)
-replay_test_LIBS	:= -lz -ljson-c -lbpf -ltracecmd -ltracefs -ltraceevent
+			   model_lpi.o model_direct.o $(REC_OPEN_OBJS) $(RECORD_OBJS)
+replay_test_LIBS	:= -lz -ljson-c $(REC_OPEN_LIBS)
 # what a recording comes to, and what it takes to read one
 REPORT_OBJS		:= report.o report_play.o report_watch.o report_loss.o report_end.o when.o \
 			   cell.o model.o model_vpe.o model_lpi.o model_direct.o model_hist.o \
