@@ -22,45 +22,6 @@ const char *rec_open_name(const char *path)
 	return strcmp(path, "-") ? path : "standard input";
 }
 
-/* Opens a file that nobody else can name. A descriptor or -errno. */
-static int open_spool(const char **ret_dir)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[4096];
-	int fd;
-
-	if (!dir || dir[0] != '/')
-		dir = "/var/tmp";
-	*ret_dir = dir;
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
-		return fd < 0 ? -errno : fd;
-	/* a file system without O_TMPFILE */
-	if (snprintf(path, sizeof(path), "%s/gicv4top-XXXXXX", dir) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	unlink(path);
-	return fd;
-}
-
-static int write_all(int fd, const char *p, size_t len)
-{
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Copies all of @from (which it closes) into a temporary file: its descriptor, or -errno. */
 static int spool(int from, const char *path)
 {
@@ -70,7 +31,7 @@ static int spool(int from, const char *path)
 	ssize_t n;
 	int err;
 
-	to = open_spool(&dir);
+	to = util_temp_file(&dir);
 	if (to < 0)
 		return log_err(to, "cannot keep %s in a temporary file in %s (TMPDIR names another "
 			       "folder)", rec_open_name(path), dir);
@@ -82,7 +43,7 @@ static int spool(int from, const char *path)
 			return log_err(-errno, "cannot read %s", rec_open_name(path));
 		if (!n)
 			return TAKE_FD(to);
-		err = write_all(to, buf, (size_t)n);
+		err = util_write_all(to, buf, (size_t)n);
 		if (err)
 			return log_err(err, "cannot keep %s in a temporary file in %s (TMPDIR "
 				       "names another folder)", rec_open_name(path), dir);

@@ -36,23 +36,6 @@ struct rec_writer {
 	size_t nr_index, room_index;
 };
 
-static int write_all(struct rec_writer *w, const void *data, size_t len)
-{
-	const char *p = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(w->opts.fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Header and body as one thing: it is there or it is not, as far as that can be had. */
 static int write_chunk(struct rec_writer *w, struct rec_chunk_header *h)
 {
@@ -67,7 +50,7 @@ static int write_chunk(struct rec_writer *w, struct rec_chunk_header *h)
 	h->body_crc = (uint32_t)crc32(0, w->body.p + sizeof(*h), h->body_len);
 	h->crc = (uint32_t)crc32(0, (const void *)h, offsetof(struct rec_chunk_header, crc));
 	memcpy(w->body.p, h, sizeof(*h));
-	err = write_all(w, w->body.p, w->body.len);
+	err = util_write_all(w->opts.fd, w->body.p, w->body.len);
 	if (err) {
 		if (!fstat(w->opts.fd, &st) && S_ISREG(st.st_mode) &&
 		    !ftruncate(w->opts.fd, (off_t)w->offset))
@@ -87,7 +70,7 @@ static int write_header(struct rec_writer *w)
 
 	memcpy(h.magic, REC_MAGIC, sizeof(h.magic));
 	h.crc = (uint32_t)crc32(0, (const void *)&h, offsetof(struct rec_file_header, crc));
-	err = write_all(w, &h, sizeof(h));
+	err = util_write_all(w->opts.fd, &h, sizeof(h));
 	w->offset = sizeof(h);
 	return err;
 }
@@ -480,7 +463,7 @@ int rec_writer_finish(struct rec_writer *w, struct fold *f)
 	if (err)
 		return err;
 	footer.crc = (uint32_t)crc32(0, (const void *)&footer, offsetof(struct rec_footer, crc));
-	err = write_all(w, &footer, sizeof(footer));
+	err = util_write_all(w->opts.fd, &footer, sizeof(footer));
 	w->offset += sizeof(footer);
 	return err;
 }

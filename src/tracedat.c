@@ -333,28 +333,6 @@ static int convert_all(const char *path, int fd)
 	return err;
 }
 
-/* A file without a name. Its fd or -errno. */
-static int temporary_file(void)
-{
-	const char *dir = getenv("TMPDIR");
-	char name[4096];
-	int fd;
-
-	if (!dir || !dir[0])
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	/* not every filesystem can do that */
-	if (snprintf(name, sizeof(name), "%s/gicv4top.XXXXXX", dir) >= (int)sizeof(name))
-		return -ENAMETOOLONG;
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	unlink(name);
-	return fd;
-}
-
 /* 0, or -errno where the child did not say why. */
 static int wait_for(pid_t pid, const char *path)
 {
@@ -372,13 +350,14 @@ static int wait_for(pid_t pid, const char *path)
 
 int tracedat_to_recording(const char *path, int fd, int *ret_fd)
 {
-	auto_close int to = temporary_file();
+	const char *dir;
+	auto_close int to = util_temp_file(&dir);
 	pid_t pid;
 	int err;
 
 	if (to < 0)
-		return log_err(to, "cannot make a temporary file to convert %s into (TMPDIR says "
-			       "where)", path);
+		return log_err(to, "cannot make a temporary file in %s to convert %s into (TMPDIR "
+			       "names another folder)", dir, path);
 	pid = fork();
 	if (pid < 0)
 		return log_err(-errno, "cannot convert %s", path);

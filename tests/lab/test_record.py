@@ -113,7 +113,7 @@ def sizes(tap, boot):
         size = os.path.getsize(boot.path(f"{name}.g4rec"))
         done = subprocess.run([PROGRAM, "report", "-i", f"{name}.g4rec", "--json"], cwd=boot.out,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        records = json.loads(done.stdout)["recordings"][0]["records"]
+        records = json.loads(done.stdout)["records"]
         tap.ok(records and size / records <= RECORD_BYTES,
                f"{name}.g4rec: a record takes at most {RECORD_BYTES} bytes "
                f"({size / max(records, 1):.2f}, {records} records)")
