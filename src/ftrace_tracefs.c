@@ -132,17 +132,18 @@ static int make(struct ft_tracefs *t, const struct ft_tracefs_opts *opts)
 
 int ft_tracefs_open(const struct ft_tracefs_opts *opts, struct ft_tracefs **ret_t)
 {
-	auto_tracefs struct ft_tracefs *t = calloc(1, sizeof(*t));
+	auto_tracefs struct ft_tracefs *t = NULL;
 	int err;
 
-	if (!t)
-		return log_err(-ENOMEM, "cannot use ftrace");
-	t->keeper.fd = -1;
 	tracefs_set_loglevel(TEP_LOG_NONE);
 	if (!tracefs_tracing_dir() || !tracefs_file_exists(NULL, "kprobe_events"))
 		return log_say(-ENOENT, "cannot use ftrace: no kprobe_events in tracefs (is it "
 			       "mounted on /sys/kernel/tracing? it needs root, and "
 			       "CONFIG_KPROBE_EVENTS=y)");
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return log_err(-ENOMEM, "cannot use ftrace");
+	t->keeper.fd = -1;
 	ft_keeper_remove_stale();
 	snprintf(t->name, sizeof(t->name), FTRACE_GROUP "_%d", getpid());
 	err = make(t, opts);

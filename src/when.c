@@ -235,7 +235,8 @@ int when_find(const struct when *when, const struct when_span *span, uint64_t *r
 void when_words(const struct when_span *span, char *buf, size_t size)
 {
 	uint64_t length_ns = span->last_ns - span->first_ns, begin_ns = span->first_real_ns;
-	double length_s = (double)(length_ns / NS_PER_MS) / 1e3;
+	uint64_t length_ms = length_ns / NS_PER_MS;
+	double length_s = (double)length_ms / 1e3;
 	char from[16], to[16];
 
 	if (!begin_ns) {

@@ -12,7 +12,7 @@
 
 #include <gicv4top/vpe_fsm.h>
 
-#define G4_WIRE_VERSION		3
+#define G4_WIRE_VERSION		3U
 
 /* A VM; all counters are bumped atomically, from any CPU. */
 struct g4_vm {
