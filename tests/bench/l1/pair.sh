@@ -73,6 +73,17 @@ way() {
 		round "$1"
 		stop $tracer
 		;;
+	record | record-states | record-ftrace)
+		option=''
+		[ "$1" = record-states ] && option='--events none'
+		[ "$1" = record-ftrace ] && option='--backend ftrace'
+		# shellcheck disable=SC2086
+		gicv4top record --force -o /tmp/pair.g4rec $option >"/out/$1.out" 2>"/out/$1.err" &
+		tracer=$!
+		ready "/out/$1.err" 'recording to'
+		round "$1"
+		stop $tracer
+		;;
 	bpftrace-*)
 		bpftrace "/lab/${1#bpftrace-}.bt" >"/out/$1.out" 2>&1 &
 		tracer=$!
