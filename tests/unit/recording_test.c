@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -477,6 +479,35 @@ static void a_full_file_ends_the_recording(void **state)
 	end(&m);
 }
 
+/* The disk is full in the middle of a chunk: a limit of the file's size does the same. */
+static void a_full_disk_leaves_a_file_that_can_be_read(void **state)
+{
+	struct rlimit before, limit;
+	enum rec_verdict verdict;
+	struct rec_play p;
+	struct made m;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){ .rlim_cur = 250001, .rlim_max = before.rlim_max };
+	begin(&m, &busy, &plain);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_true(go(&m, 1000000) < 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	/* it has failed: nothing more is written, and that is no second error */
+	assert_int_equal(recorder_finish(m.take.r), 0);
+	assert_int_equal(play(&p, m.path, UINT64_MAX, &verdict), 0);
+	ck_u64(verdict, REC_GOOD);
+	ck_true(p.file.size <= 250001 && p.played > 5000);
+	ck_u64(p.file.damage.skipped_bytes, 0);
+	ck_u64(p.file.damage.skipped_chunks, 0);
+	ck_true(p.file.damage.no_index);
+	parts_of_traffic(&p, m.t);
+	rec_play_close(&p);
+	end(&m);
+}
+
 /* --- damaged files --- */
 
 struct bytes {
@@ -695,6 +726,7 @@ int main(void)
 		UNIT_TEST(no_span_is_measured_across_lost_records),
 		UNIT_TEST(files_are_turned_over),
 		UNIT_TEST(a_full_file_ends_the_recording),
+		UNIT_TEST(a_full_disk_leaves_a_file_that_can_be_read),
 		UNIT_TEST(a_file_cut_anywhere_gives_all_that_is_whole),
 		UNIT_TEST(any_byte_may_be_wrong),
 		UNIT_TEST(a_chunk_that_is_missing_is_crossed_without_a_guess),
