@@ -91,6 +91,22 @@ struct rec_index_entry {
 };
 _Static_assert(sizeof(struct rec_index_entry) == 48, "file format");
 
+/* What the index says of a chunk with the header h at offset, in bytes from the file's begin. */
+static inline struct rec_index_entry rec_index_entry_of(const struct rec_chunk_header *h,
+							uint64_t offset)
+{
+	return (struct rec_index_entry){
+		.seq = h->seq,
+		.offset = offset,
+		.first_ns = h->first_ns,
+		.last_ns = h->last_ns,
+		.nr_records = h->nr_records,
+		.nr_lost = h->nr_lost,
+		.flags = h->flags,
+		.len = (uint32_t)(sizeof(*h) + h->body_len),
+	};
+}
+
 struct rec_footer {			/* the file's last bytes */
 	uint64_t index_offset;
 	uint64_t file_id;

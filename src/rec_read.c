@@ -116,16 +116,7 @@ static int add_entry(struct rec_file *rf, struct index_room *room, const struct 
 			return -ENOMEM;
 		rf->index = index;
 	}
-	rf->index[rf->nr++] = (struct rec_index_entry){
-		.seq = h->seq,
-		.offset = offset,
-		.first_ns = h->first_ns,
-		.last_ns = h->last_ns,
-		.nr_records = h->nr_records,
-		.nr_lost = h->nr_lost,
-		.flags = h->flags,
-		.len = (uint32_t)(sizeof(*h) + h->body_len),
-	};
+	rf->index[rf->nr++] = rec_index_entry_of(h, offset);
 	return 0;
 }
 

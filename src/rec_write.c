@@ -377,16 +377,7 @@ static int add_index(struct rec_writer *w, const struct rec_chunk_header *h, uin
 		w->index = index;
 		w->room_index = room;
 	}
-	w->index[w->nr_index++] = (struct rec_index_entry){
-		.seq = h->seq,
-		.offset = offset,
-		.first_ns = h->first_ns,
-		.last_ns = h->last_ns,
-		.nr_records = h->nr_records,
-		.nr_lost = h->nr_lost,
-		.flags = h->flags,
-		.len = (uint32_t)(w->offset - offset),
-	};
+	w->index[w->nr_index++] = rec_index_entry_of(h, offset);
 	return 0;
 }
 
