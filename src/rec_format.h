@@ -44,7 +44,7 @@ struct rec_chunk_header {
 	uint8_t kind, flags;
 	uint16_t header_len;		/* of this header: the body begins there */
 	uint64_t seq;			/* 0, 1, 2 ... */
-	uint64_t first_ns;		/* CLOCK_MONOTONIC, of its first record: times count from it */
+	uint64_t first_ns;		/* CLOCK_MONOTONIC of its first record: its epoch */
 	uint64_t last_ns;		/* the latest; one that came late may lie before first_ns */
 	uint32_t nr_records;
 	uint32_t nr_lost;		/* records of this time that were lost, on all CPUs */
