@@ -33,7 +33,8 @@ struct recorder {
 	int fd;
 	struct rec_merge *merge;
 	struct fold fold;
-	struct fold hidden;		/* VMs and vPEs that are filtered out */
+	struct fold hidden_vms;		/* who is filtered out: whole VMs, and vPEs, those */
+	struct fold hidden_vpes;	/*  of hidden VMs among them */
 	struct sample *waiting;		/* until a pass comes to its time; owned */
 	struct rec_writer *writer;
 	uint64_t *lost;			/* by CPU, at the last reading */
@@ -127,7 +128,8 @@ int recorder_new(const struct recorder_opts *opts, struct recorder **ret_r)
 	r->opts = *opts;
 	r->fd = -1;
 	r->path = strdup(opts->path);
-	if (!r->path || fold_init(&r->fold, &fold) || fold_init(&r->hidden, &fold))
+	if (!r->path || fold_init(&r->fold, &fold) || fold_init(&r->hidden_vms, &fold) ||
+	    fold_init(&r->hidden_vpes, &fold))
 		return log_err(-ENOMEM, "cannot record");
 	err = open_file(r, opts->force);
 	if (err)
@@ -173,8 +175,10 @@ void recorder_free(struct recorder *r)
 	rec_merge_free(r->merge);
 	if (r->fold.vm_hash)
 		fold_clear(&r->fold);
-	if (r->hidden.vm_hash)
-		fold_clear(&r->hidden);
+	if (r->hidden_vms.vm_hash)
+		fold_clear(&r->hidden_vms);
+	if (r->hidden_vpes.vm_hash)
+		fold_clear(&r->hidden_vpes);
 	sample_free(r->waiting);
 	util_closep(&r->fd);
 	free(r->path);
@@ -208,7 +212,19 @@ static const char *text_of(struct recorder *r, const struct g4_rec *rec, char *b
 
 static bool vm_is_hidden(const struct recorder *r, uint64_t kvm)
 {
-	return fold_find_vm(&r->hidden, kvm) != NULL;
+	return fold_find_vm(&r->hidden_vms, kvm) != NULL;
+}
+
+static bool vpe_is_hidden(const struct recorder *r, uint64_t vpe)
+{
+	return fold_find_vpe(&r->hidden_vpes, vpe) != NULL;
+}
+
+/* Whoever ends may have another's address at once. */
+static void forget(struct fold *hidden, const struct g4_rec_long *end)
+{
+	fold_long(hidden, end, NULL);
+	fold_bury(hidden);
 }
 
 /* Whether it is about somebody who was not asked for; @name: of a VM that is new. */
@@ -216,32 +232,34 @@ static bool is_hidden(struct recorder *r, const struct g4_rec *rec, const char *
 {
 	const struct g4_rec_long *l = (const struct g4_rec_long *)rec;
 	const struct model_filter *filter = &r->opts.filter;
+	bool hidden;
 
 	switch (rec->type) {
 	case G4_REC_VM_NEW:
 		if ((!filter->pid || filter->pid == l->pid) &&
 		    (!filter->name || strstr(name, filter->name)))
 			return false;
-		fold_get_vm(&r->hidden, l->kvm);
+		fold_get_vm(&r->hidden_vms, l->kvm);
 		return true;
 	case G4_REC_VPE_NEW:
 		if (!vm_is_hidden(r, l->kvm) && (filter->vcpu < 0 || filter->vcpu == rec->vcpu))
 			return false;
-		fold_get_vpe(&r->hidden, rec->vpe, l->kvm);
+		fold_get_vpe(&r->hidden_vpes, rec->vpe, l->kvm);
 		return true;
 	case G4_REC_VPE_GONE:
+		hidden = vpe_is_hidden(r, rec->vpe);
+		forget(&r->hidden_vpes, l);
+		return hidden;
 	case G4_REC_VM_GONE:
-		if (rec->type == G4_REC_VM_GONE ? !vm_is_hidden(r, l->kvm) :
-						  !fold_find_vpe(&r->hidden, rec->vpe))
-			return false;
-		fold_long(&r->hidden, l, NULL);
-		fold_bury(&r->hidden);
-		return true;
+		hidden = vm_is_hidden(r, l->kvm);
+		forget(&r->hidden_vpes, l);
+		forget(&r->hidden_vms, l);
+		return hidden;
 	case G4_REC_SW_LPI:
 		return vm_is_hidden(r, rec->arg_ns);
 	default:
 		return rec->type >= G4_REC_LONG ? vm_is_hidden(r, l->kvm) :
-						  fold_find_vpe(&r->hidden, rec->vpe) != NULL;
+						  vpe_is_hidden(r, rec->vpe);
 	}
 }
 
@@ -539,7 +557,7 @@ static int reconcile(struct recorder *r, const struct snapshot *snap)
 		const struct g4_vpe *v = &snap->vpes[i].v;
 
 		fv = fold_find_vpe(&r->fold, v->vpe);
-		if ((fv && fv->v.kvm == v->kvm) || fold_find_vpe(&r->hidden, v->vpe))
+		if ((fv && fv->v.kvm == v->kvm) || vpe_is_hidden(r, v->vpe))
 			continue;
 		rec = (struct g4_rec_long){ .r.ts_ns = r->until_ns, .r.type = G4_REC_VPE_NEW,
 					    .r.vpe = v->vpe, .r.vcpu = v->vcpu, .kvm = v->kvm,

@@ -93,7 +93,6 @@ static void begin(struct made *m, const struct traffic_opts *t, const struct rec
 	assert_non_null(mkdtemp(m->dir));
 	snprintf(m->path, sizeof(m->path), "%s/file", m->dir);
 	opts.path = m->path;
-	opts.filter.vcpu = -1;
 	m->t = traffic_new(t);
 	assert_non_null(m->t);
 	traffic_names(&m->names);
@@ -149,7 +148,7 @@ static const struct traffic_opts small = { .nr_vms = 2, .nr_vcpus = 3, .nr_cpus 
 					   .seed = 7, .step_ns = 1000000 };
 static const struct traffic_opts busy = { .nr_vms = 3, .nr_vcpus = 4, .nr_cpus = NR_CPUS,
 					  .seed = 9, .step_ns = 20000 };
-static const struct recorder_opts plain = { .force = false };
+static const struct recorder_opts plain = { .filter.vcpu = -1 };
 
 static int play(struct rec_play *p, const char *path, uint64_t until_ns, enum rec_verdict *verdict)
 {
@@ -425,7 +424,8 @@ static void no_span_is_measured_across_lost_records(void **state)
 
 static void files_are_turned_over(void **state)
 {
-	const struct recorder_opts opts = { .max_bytes = 60000, .rotate = 3 };
+	const struct recorder_opts opts = { .max_bytes = 60000, .rotate = 3,
+					     .filter.vcpu = -1 };
 	uint64_t played = 0, loads = 0, before;
 	enum rec_verdict verdict;
 	struct rec_play p;
@@ -461,9 +461,54 @@ static void files_are_turned_over(void **state)
 	end(&m);
 }
 
+/* With --vcpu: of each VM that vCPU is there as it was, no other, and the VM itself. */
+static void only_one_vcpu_is_recorded(void **state)
+{
+	const struct g4_vpe *want;
+	const struct fold_vpe *fv;
+	const struct fold_vm *fvm;
+	struct recorder_opts opts = { 0 };
+	enum rec_verdict verdict;
+	struct rec_play p;
+	uint64_t gone_kvm;
+	struct made m;
+	uint32_t i;
+
+	(void)state;
+	for (opts.filter.vcpu = 0; opts.filter.vcpu < 3; opts.filter.vcpu++) {
+		begin(&m, &busy, &opts);
+		assert_int_equal(go(&m, 20000), 0);
+		gone_kvm = traffic_vm(m.t, 1)->kvm;
+		traffic_restart_vm(m.t, 1, take, &m.take);
+		assert_int_equal(go(&m, 40000), 0);
+		finish(&m);
+		assert_int_equal(play(&p, m.path, UINT64_MAX, &verdict), 0);
+		ck_u64(verdict, REC_GOOD);
+		for (i = 0; i < traffic_nr_vpes(m.t); i++) {
+			want = traffic_vpe(m.t, i);
+			fv = fold_find_vpe(&p.fold, want->vpe);
+			assert_int_equal(fv != NULL, (int)want->vcpu == opts.filter.vcpu);
+			if (!fv)
+				continue;
+			assert_memory_equal(&fv->v.run, &want->run, sizeof(want->run));
+			assert_memory_equal(fv->hists, traffic_hists(m.t, i), sizeof(*fv->hists));
+		}
+		for (i = 0; i < busy.nr_vms; i++) {
+			fvm = fold_find_vm(&p.fold, traffic_vm(m.t, i)->kvm);
+			assert_non_null(fvm);
+			ck_u64(fvm->vm.sw_lpis, traffic_vm(m.t, i)->sw_lpis);
+			ck_u64(fvm->vm.maps, traffic_vm(m.t, i)->maps);
+			ck_true(fvm->vm.maps && fvm->vm.sw_lpis);
+		}
+		assert_null(fold_find_vm(&p.fold, gone_kvm));
+		rec_play_close(&p);
+		end(&m);
+	}
+}
+
 static void a_full_file_ends_the_recording(void **state)
 {
-	const struct recorder_opts opts = { .max_bytes = 60000 };
+	const struct recorder_opts opts = { .max_bytes = 60000, .filter.vcpu = -1 };
 	enum rec_verdict verdict;
 	struct rec_play p;
 	struct made m;
@@ -725,6 +770,7 @@ int main(void)
 		UNIT_TEST(recorded_and_lost_are_what_was_made_of_each_cpu),
 		UNIT_TEST(no_span_is_measured_across_lost_records),
 		UNIT_TEST(files_are_turned_over),
+		UNIT_TEST(only_one_vcpu_is_recorded),
 		UNIT_TEST(a_full_file_ends_the_recording),
 		UNIT_TEST(a_full_disk_leaves_a_file_that_can_be_read),
 		UNIT_TEST(a_file_cut_anywhere_gives_all_that_is_whole),
