@@ -53,6 +53,17 @@ void rec_merge_free(struct rec_merge *m)
 	free(m);
 }
 
+uint64_t rec_merge_bytes(const struct rec_merge *m)
+{
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < m->nr_cpus; i++)
+		bytes += m->lanes[i].room * sizeof(struct g4_rec) +
+			 m->lanes[i].room_longs * sizeof(struct g4_rec_long);
+	return bytes;
+}
+
 uint64_t rec_merge_waiting(const struct rec_merge *m)
 {
 	return m->waiting;
@@ -112,17 +123,33 @@ static void sort_lane(struct lane *lane)
 	lane->sorted = true;
 }
 
-/* What is left moves to the front; long ones only when none is left. */
+/*
+ * What is left moves to the front. Long ones are handed out nearly in the order in which
+ * they came: those before the first that is left are done with.
+ */
 static void compact(struct lane *lane)
 {
+	uint64_t first = lane->nr_longs;
+	uint32_t i;
+
 	if (!lane->next)
 		return;
 	memmove(lane->recs, lane->recs + lane->next,
 		(lane->nr - lane->next) * sizeof(*lane->recs));
 	lane->nr -= lane->next;
 	lane->next = 0;
-	if (!lane->nr)
-		lane->nr_longs = 0;
+	for (i = 0; i < lane->nr; i++) {
+		if (lane->recs[i].type >= G4_REC_LONG && lane->recs[i].arg_ns < first)
+			first = lane->recs[i].arg_ns;
+	}
+	if (!first)
+		return;
+	lane->nr_longs -= (uint32_t)first;
+	memmove(lane->longs, lane->longs + first, lane->nr_longs * sizeof(*lane->longs));
+	for (i = 0; i < lane->nr; i++) {
+		if (lane->recs[i].type >= G4_REC_LONG)
+			lane->recs[i].arg_ns -= first;
+	}
 }
 
 static bool before(const struct lane *a, const struct lane *b)

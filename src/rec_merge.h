@@ -22,6 +22,9 @@ int rec_merge_add(struct rec_merge *m, const struct g4_rec *rec);
 /* How many wait. */
 uint64_t rec_merge_waiting(const struct rec_merge *m);
 
+/* Memory held for records, in bytes: it grows with what waits at once, not with time. */
+uint64_t rec_merge_bytes(const struct rec_merge *m);
+
 /*
  * Hands @fn all records of up to @until_ns, the earliest first, of one time those of the
  * lower CPU. Stops at the first error of @fn and returns it; what was handed out is gone.
