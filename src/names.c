@@ -10,48 +10,6 @@
 #include "names.h"
 #include "util.h"
 
-/* Length of the UTF-8 character at @p, 0 if it is none or a control character. */
-static size_t character(const char *p, size_t len)
-{
-	const unsigned char *c = (const unsigned char *)p;
-	size_t n, i;
-
-	if (c[0] < 0x80)
-		return c[0] >= 0x20 && c[0] != 0x7f;
-	n = c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : c[0] >= 0xe0 ? 3 : 2;
-	if (c[0] < 0xc2 || c[0] > 0xf4 || n > len)
-		return 0;
-	for (i = 1; i < n; i++) {
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* C1 controls; overlong forms, surrogates and what lies beyond Unicode */
-	if ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xe0 && c[1] < 0xa0) ||
-	    (c[0] == 0xed && c[1] >= 0xa0) || (c[0] == 0xf0 && c[1] < 0x90) ||
-	    (c[0] == 0xf4 && c[1] >= 0x90))
-		return 0;
-	return n;
-}
-
-/* UTF-8 without control characters, cut between characters; '?' for what is neither. */
-static void copy_printable(char *to, size_t size, const char *from, size_t len)
-{
-	size_t n;
-
-	while (len) {
-		n = character(from, len);
-		if ((n ? n : 1) + 1 > size)
-			break;
-		memcpy(to, n ? from : "?", n ? n : 1);
-		n = n ? n : 1;
-		to += n;
-		size -= n;
-		from += n;
-		len -= n;
-	}
-	*to = '\0';
-}
-
 /* "guest=NAME,process=..." or "NAME,debug-threads=on"; ",," is a comma in QEMU. */
 static bool name_from_option(const char *arg, char *buf, size_t size)
 {
@@ -80,7 +38,7 @@ static bool name_from_option(const char *arg, char *buf, size_t size)
 		}
 		name[len++] = *arg;
 	}
-	copy_printable(buf, size, name, len);
+	util_copy_printable(buf, size, name, len);
 	return len != 0;
 }
 
@@ -118,7 +76,7 @@ bool names_device_from_action(const char *action, char *buf, size_t size)
 	}
 	if (p != close_paren)
 		return false;
-	copy_printable(buf, size, open_paren + 1, (size_t)(close_paren - open_paren - 1));
+	util_copy_printable(buf, size, open_paren + 1, (size_t)(close_paren - open_paren - 1));
 	return true;
 }
 
@@ -137,7 +95,7 @@ static void live_vm_name(void *ctx, uint32_t pid, char *buf, size_t size)
 	text = NULL;
 	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
 	if (!util_read_file(path, &text, NULL))
-		copy_printable(buf, size, text, strcspn(text, "\n"));
+		util_copy_printable(buf, size, text, strcspn(text, "\n"));
 }
 
 /* guest-cid of one -device option: "vhost-vsock-pci,guest-cid=N", or in JSON. */

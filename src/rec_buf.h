@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util.h"
+
 struct rec_buf {
 	uint8_t *p;			/* owned */
 	size_t len, room;
@@ -153,7 +155,7 @@ static inline uint64_t rec_get_u64(struct rec_view *v)
 	return value;
 }
 
-/* Text that has more than @size - 1 bytes is bad. */
+/* Printable text; what has more than @size - 1 bytes is bad. */
 static inline void rec_get_text(struct rec_view *v, char *buf, size_t size)
 {
 	uint64_t len = rec_get(v);
@@ -164,7 +166,7 @@ static inline void rec_get_text(struct rec_view *v, char *buf, size_t size)
 		return;
 	}
 	rec_get_bytes(v, buf, (size_t)len);
-	buf[v->bad ? 0 : len] = '\0';
+	util_copy_printable(buf, size, buf, v->bad ? 0 : (size_t)len);
 }
 
 /* How many things of at least @bytes each can still be in it: bounds a count from a file. */

@@ -459,10 +459,7 @@ bool rec_chunk_meta(const struct rec_chunk *c, const char *key, char *buf, size_
 		if (len <= key_len || memcmp(p, key, key_len) || p[key_len] != '=')
 			continue;
 		len -= key_len + 1;
-		if (len >= size)
-			len = size - 1;
-		memcpy(buf, p + key_len + 1, len);
-		buf[len] = '\0';
+		util_copy_printable(buf, size, p + key_len + 1, len);
 		return true;
 	}
 	return false;

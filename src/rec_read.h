@@ -60,7 +60,7 @@ void rec_chunk_clear(struct rec_chunk *c);
 /* The last chunk that begins at or before @ts_ns and has all of @flags; 0 where none has. */
 uint32_t rec_file_find(const struct rec_file *rf, uint64_t ts_ns, uint32_t flags);
 
-/* The value of KEY in a chunk's META text, in @buf (cut), or false. */
+/* The value of KEY in a chunk's META text, printable, in @buf (cut), or false. */
 bool rec_chunk_meta(const struct rec_chunk *c, const char *key, char *buf, size_t size);
 
 static inline bool rec_is_damaged(const struct rec_damage *d)

@@ -189,7 +189,7 @@ static void vm_name(void *ctx, uint32_t pid, char *buf, size_t size)
 			   tep_data_comm_from_pid(td->tep, (int)pid) : "";
 	size_t i;
 
-	snprintf(buf, size, "%s", comm ? comm : "");
+	util_copy_printable(buf, size, comm ? comm : "", comm ? strlen(comm) : 0);
 	for (i = 0; buf[i]; i++) {
 		if ((unsigned char)buf[i] < ' ' || buf[i] == 0x7f)
 			buf[i] = '?';

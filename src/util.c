@@ -178,3 +178,44 @@ int util_temp_file(const char **ret_dir)
 	unlink(path);
 	return fd;
 }
+
+/* Length of the UTF-8 character at @p, 0 if it is none or a control character. */
+static size_t character(const char *p, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)p;
+	size_t n, i;
+
+	if (c[0] < 0x80)
+		return c[0] >= 0x20 && c[0] != 0x7f;
+	n = c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : c[0] >= 0xe0 ? 3 : 2;
+	if (c[0] < 0xc2 || c[0] > 0xf4 || n > len)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* C1 controls; overlong forms, surrogates and what lies beyond Unicode */
+	if ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xe0 && c[1] < 0xa0) ||
+	    (c[0] == 0xed && c[1] >= 0xa0) || (c[0] == 0xf0 && c[1] < 0x90) ||
+	    (c[0] == 0xf4 && c[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+void util_copy_printable(char *to, size_t size, const char *from, size_t len)
+{
+	size_t n;
+
+	while (len) {
+		n = character(from, len);
+		if ((n ? n : 1) + 1 > size)
+			break;
+		memmove(to, n ? from : "?", n ? n : 1);
+		n = n ? n : 1;
+		to += n;
+		size -= n;
+		from += n;
+		len -= n;
+	}
+	*to = '\0';
+}

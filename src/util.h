@@ -80,4 +80,11 @@ int util_write_all(int fd, const void *data, size_t len);
  */
 int util_temp_file(const char **ret_dir);
 
+/*
+ * Text of strangers (a guest's owner, a file) into @to, of @size bytes: UTF-8 without control
+ * characters, which a terminal might obey, cut between characters; '?' for each byte that is
+ * neither. @to may be @from.
+ */
+void util_copy_printable(char *to, size_t size, const char *from, size_t len);
+
 #endif

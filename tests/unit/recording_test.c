@@ -23,6 +23,9 @@
 #define PASS_NS		20000000ULL
 #define SAMPLE_NS	1000000000ULL
 #define MAX_LOST	8U
+/* a kernel that would give orders to the terminal, and how it is read */
+#define KERNEL_MADE	"6.12-test\xc3\xa9\033[31m\a"
+#define KERNEL_READ	"6.12-test\xc3\xa9?[31m?"
 
 struct take {				/* between traffic and recorder: may drop records */
 	struct recorder *r;
@@ -86,7 +89,7 @@ static void begin(struct made *m, const struct traffic_opts *t, const struct rec
 				      .hooks = "hook=made up\n" };
 
 	memset(m, 0, sizeof(*m));
-	m->info = (struct out_info){ .kernel = "6.12-test", .gic = "4.0", .wfi = "trap",
+	m->info = (struct out_info){ .kernel = KERNEL_MADE, .gic = "4.0", .wfi = "trap",
 				     .backend = "fentry", .hooks_attached = 19,
 				     .hooks_wanted = 19 };
 	snprintf(m->dir, sizeof(m->dir), "/tmp/gicv4top-recording.XXXXXX");
@@ -207,7 +210,7 @@ static void what_goes_in_comes_out(void **state)
 	ck_true(p.file.nr > 3);
 	ck_true(!rec_is_damaged(&p.file.damage));
 	ck_u64(p.lost, 0);
-	ck_str(p.info.kernel, "6.12-test");
+	ck_str(p.info.kernel, KERNEL_READ);
 	ck_str(p.info.gic, "4.0");
 	ck_u64(p.info.hooks_attached, 19);
 	ck_str(fold_find_vm(&p.fold, traffic_vm(m.t, 1)->kvm)->name, "vm-1");
@@ -248,6 +251,37 @@ static void nobody_else_may_read_it_and_nothing_is_overwritten(void **state)
 	assert_int_equal(symlink("nowhere", link), 0);
 	ck_u64((uint64_t)-rec_out_open(link, false), EEXIST);
 	ck_true(access(link, F_OK) != 0);
+	end(&m);
+}
+
+static void hostile_name(void *ctx, uint32_t pid, char *buf, size_t size)
+{
+	(void)ctx;
+	snprintf(buf, size, "\033]0;%u\a\xff\xc3\xa9", pid);
+}
+
+/* Whoever made the file, nothing in it can give orders to the terminal. */
+static void text_is_printable(void **state)
+{
+	enum rec_verdict verdict;
+	char want[64];
+	struct rec_play p;
+	struct made m;
+	uint32_t i;
+
+	(void)state;
+	begin(&m, &small, &plain);
+	m.names.vm_name = hostile_name;
+	assert_int_equal(go(&m, 100), 0);
+	finish(&m);
+	assert_int_equal(play(&p, m.path, UINT64_MAX, &verdict), 0);
+	assert_string_equal(p.info.kernel, KERNEL_READ);
+	for (i = 0; i < p.fold.nr_vms; i++) {
+		snprintf(want, sizeof(want), "?]0;%u??\xc3\xa9", p.fold.vms[i]->vm.pid);
+		assert_string_equal(p.fold.vms[i]->name, want);
+	}
+	ck_u64(p.fold.nr_vms, small.nr_vms);
+	rec_play_close(&p);
 	end(&m);
 }
 
@@ -764,6 +798,7 @@ int main(void)
 		UNIT_TEST(what_goes_in_comes_out),
 		UNIT_TEST(a_record_takes_less_than_8_bytes),
 		UNIT_TEST(nobody_else_may_read_it_and_nothing_is_overwritten),
+		UNIT_TEST(text_is_printable),
 		UNIT_TEST(vms_end_and_begin_at_the_same_addresses),
 		UNIT_TEST(records_that_come_late_change_no_count),
 		UNIT_TEST(any_moment_is_what_it_was_then),
