@@ -128,6 +128,8 @@ static void grow_hash(struct fold *f)
 	struct fold_vlpi **vlpi_hash, *lpi, *next;
 	struct fold_vm **vm_hash;
 
+	if (most < f->nr_vms)
+		most = f->nr_vms;
 	if (most < f->room_hash || f->room_hash >= 1U << 24)
 		return;
 	room = f->room_hash * 4;
@@ -195,6 +197,7 @@ struct fold_vm *fold_get_vm(struct fold *f, uint64_t kvm)
 	fvm->nr = f->nr_vms;
 	f->vms[f->nr_vms++] = fvm;
 	HASH_PUT(f->vm_hash, f->room_hash, fvm, kvm);
+	grow_hash(f);
 	return fvm;
 }
 

@@ -21,7 +21,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "recordings are little
 #define REC_MAX_RAW		(64U << 20)	/*  of all its sections once inflated, */
 #define REC_MAX_RECORDS		(4U << 20)	/*  records of a chunk, */
 #define REC_MAX_VMS		(1U << 14)	/*  VMs that it names, */
-#define REC_MAX_VPES		(1U << 18)	/*  vPEs */
+#define REC_MAX_VPES		(1U << 16)	/*  vPEs: as many as vPE IDs have values */
 
 struct rec_file_header {
 	char magic[8];
