@@ -87,8 +87,7 @@ static int parse_option(struct hist *hist, int opt, const char *arg)
 {
 	switch (opt) {
 	case 'i':
-		hist->input = arg;
-		return 0;
+		return options_input(&hist->options, arg, &hist->input);
 	case OPT_RECORD:
 		hist->record = arg;
 		return 0;

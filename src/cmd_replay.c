@@ -61,8 +61,7 @@ static int parse_option(struct replay_command *c, int opt, const char *arg)
 {
 	switch (opt) {
 	case 'i':
-		c->replay.path = arg;
-		return 0;
+		return options_input(&c->view.options, arg, &c->replay.path);
 	case OPT_SPEED:
 		return parse_speed(c, arg);
 	case OPT_AT:

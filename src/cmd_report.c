@@ -143,9 +143,11 @@ static int parse_option(struct report_cmd *c, int opt, const char *arg)
 		c->diff = true;
 		return 0;
 	case OPT_FROM:
-		return parse_time(c, arg, &c->report.from, "--from: \"%s\" is no time");
+		return parse_time(c, arg, &c->report.from, "--from: \"%s\" is no time ("
+				  WHEN_WORDS ")");
 	case OPT_TO:
-		return parse_time(c, arg, &c->report.to, "--to: \"%s\" is no time");
+		return parse_time(c, arg, &c->report.to, "--to: \"%s\" is no time ("
+				  WHEN_WORDS ")");
 	case OPT_PER_VPE:
 		c->hists.per_vpe = true;
 		return 0;
@@ -274,7 +276,7 @@ static int compare(struct report_cmd *c, const struct report reports[2])
 	int err;
 
 	c->lost = report_has_losses(&reports[0]) || report_has_losses(&reports[1]);
-	err = report_diff(&diff, &reports[0], &reports[1]);
+	err = report_diff(&diff, &reports[0], &reports[1], c->hists.which);
 	if (err)
 		log_err(err, "cannot compare");
 	else if (c->format == FORMAT_JSON)

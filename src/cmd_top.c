@@ -50,8 +50,7 @@ static int parse_option(struct top *top, int opt, const char *arg)
 {
 	switch (opt) {
 	case 'i':
-		top->input = arg;
-		return 0;
+		return options_input(&top->view.options, arg, &top->input);
 	case OPT_RECORD:
 		top->record = arg;
 		return 0;

@@ -16,6 +16,15 @@ int options_usage(const struct options *o, const char *format, const char *arg)
 	return -EINVAL;
 }
 
+int options_input(const struct options *o, const char *arg, const char **ret_path)
+{
+	if (*ret_path)
+		return options_usage(o, "%s: one recording only; report puts several together",
+				     "-i");
+	*ret_path = arg;
+	return 0;
+}
+
 static int parse_maps(const char *text, struct session_opts *opts)
 {
 	static const uint64_t max[] = { 65536, 65536, 1U << 20 };

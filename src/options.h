@@ -54,6 +54,9 @@ enum { OPT_VCPU = 256, OPT_BACKEND, OPT_MAPS, OPT_OWN };
 int options_usage(const struct options *o, const char *format, const char *arg)
 	__attribute__((format(printf, 2, 0)));
 
+/* The one recording of -i, into @ret_path: as options_parse(). */
+int options_input(const struct options *o, const char *arg, const char **ret_path);
+
 /* Refuses options of the live host where a recording is looked at (-i): as options_parse(). */
 int options_refuse_live(const struct options *o);
 

@@ -33,6 +33,7 @@ static struct json_object *losses_object(const struct report *r)
 
 	js_put(o, "gaps", js_count(l->gaps));
 	js_put(o, "gap_ns", js_count(l->gap_ns));
+	js_put(o, "header_damaged", flag(l->damage.header));
 	js_put(o, "skipped_chunks", js_count(l->damage.skipped_chunks));
 	js_put(o, "skipped_records", js_count(l->damage.skipped_records));
 	js_put(o, "skipped_bytes", js_count(l->damage.skipped_bytes));

@@ -275,6 +275,17 @@ static void print_cpus(FILE *f, const struct report *r)
 	}
 }
 
+static void print_skipped(FILE *f, const struct rec_damage *damage)
+{
+	fputs("  not read: ", f);
+	print_count(f, damage->skipped_chunks, "damaged chunk");
+	fputs(" (", f);
+	print_count(f, damage->skipped_records, "record");
+	fputs("), ", f);
+	print_count(f, damage->skipped_bytes, "byte");
+	fputs(" of no whole chunk\n", f);
+}
+
 static void print_missing(FILE *f, const struct report *r)
 {
 	const struct report_losses *l = &r->losses;
@@ -293,11 +304,10 @@ static void print_missing(FILE *f, const struct report *r)
 	fprintf(f, "  not seen: %llu table full, %llu unmatched, %s%llu programs not run\n",
 		(unsigned long long)l->map_full, (unsigned long long)l->unmatched,
 		l->missed_known ? "" : "at least ", (unsigned long long)l->missed);
+	if (l->damage.header)
+		fputs("  the file's header is damaged; the rest was read all the same\n", f);
 	if (l->damage.skipped_chunks || l->damage.skipped_bytes)
-		fprintf(f, "  not read: %llu damaged chunks (%llu records), %llu bytes of no whole "
-			"chunk\n", (unsigned long long)l->damage.skipped_chunks,
-			(unsigned long long)l->damage.skipped_records,
-			(unsigned long long)l->damage.skipped_bytes);
+		print_skipped(f, &l->damage);
 	if (l->damage.no_index)
 		fputs("  not ended cleanly: up to one second may be missing at the end\n", f);
 }

@@ -16,6 +16,7 @@
 #include "util.h"
 
 #define NS_PER_S	1000000000ULL
+#define CLOCK_SET_NS	(NS_PER_S / 2)	/* less is no setting of a clock */
 
 struct replay {
 	struct source source;		/* must be the first */
@@ -44,7 +45,7 @@ static uint64_t chunks_skipped(const struct rec_play *p)
 
 /*
  * Records up to here that nobody can tell of. How many were in a chunk that is missing
- * is not known: at least one.
+ * is not known: at least one. So it is behind the last chunk of what did not end cleanly.
  */
 static uint64_t records_lost(const struct rec_play *p, const struct g4_loss *sampled)
 {
@@ -52,6 +53,8 @@ static uint64_t records_lost(const struct rec_play *p, const struct g4_loss *sam
 	uint64_t records = p->file.damage.skipped_records - p->found.skipped_records;
 	uint64_t chunks = chunks_skipped(p);
 
+	if (rec_play_at_end(p) && (p->found.no_index || p->found.skipped_bytes))
+		lost++;
 	return lost + (records > chunks ? records : chunks);
 }
 
@@ -77,14 +80,22 @@ static void tell_losses(const struct replay *r)
 
 /* --- a reading --- */
 
-/* The wall clock at the position: as last sampled, since it may have been set. */
+/*
+ * The wall clock at the position: as seeking counts it, so that whoever asks for a second
+ * is shown that one; but as last sampled where it was set in between (two readings of one
+ * clock are never quite the same).
+ */
 static uint64_t real_ns(const struct replay *r)
 {
+	const struct source *s = &r->source;
 	const struct sample *sample = r->play.fold.sample;
+	uint64_t ns = s->first_real_ns + (s->pos_ns - s->first_ns), sampled_ns;
 
-	if (sample)
-		return sample->real_ns + (r->source.pos_ns - sample->now_ns);
-	return r->source.first_real_ns + (r->source.pos_ns - r->source.first_ns);
+	if (!sample)
+		return ns;
+	sampled_ns = sample->real_ns + (s->pos_ns - sample->now_ns);
+	return (sampled_ns > ns ? sampled_ns - ns : ns - sampled_ns) < CLOCK_SET_NS ? ns :
+										     sampled_ns;
 }
 
 /* Where that is not known, how far it is from the begin, as report writes it. */

@@ -81,6 +81,8 @@ static int plan_window(struct report *r)
 					  &r->to_ns);
 	if (err)
 		return err;
+	if (r->opts.from.kind && r->opts.to.kind && r->from_ns >= r->to_ns)
+		return -ERANGE;
 	if (r->from_ns < r->begin_ns)
 		r->from_ns = r->begin_ns;
 	if (r->to_ns > r->end_ns)

@@ -233,19 +233,20 @@ static void compare_one(struct report_diff *d, struct diff_figure *f)
 	d->nr_exceed += f->exceeds;
 }
 
-static void compare_vm(struct report_diff *d, struct diff_vm *vm)
+static void compare_vm(struct report_diff *d, struct diff_vm *vm, const bool *which)
 {
 	unsigned int i, k;
 
 	for (i = 0; i < DIFF_NR_RATES; i++)
 		compare_one(d, &vm->rate[i]);
 	for (i = 0; i < MODEL_NR_HISTS; i++) {
-		for (k = 0; k < DIFF_NR_RANKS; k++)
+		for (k = 0; which[i] && k < DIFF_NR_RANKS; k++)
 			compare_one(d, &vm->hist[i].rank[k]);
 	}
 }
 
-int report_diff(struct report_diff *d, const struct report *a, const struct report *b)
+int report_diff(struct report_diff *d, const struct report *a, const struct report *b,
+		const bool which[MODEL_NR_HISTS])
 {
 	struct pool *pool = malloc(sizeof(*pool));
 	unsigned int side;
@@ -259,7 +260,7 @@ int report_diff(struct report_diff *d, const struct report *a, const struct repo
 			fill_pool(d->side[side], d->vms[i].name, &d->vms[i], side, pool);
 			take_side(d->side[side], &d->vms[i], side, pool);
 		}
-		compare_vm(d, &d->vms[i]);
+		compare_vm(d, &d->vms[i], which);
 	}
 	free(pool);
 	return err;

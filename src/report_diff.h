@@ -62,8 +62,12 @@ struct report_diff {
 	uint32_t nr_tested, nr_exceed;	/* figures */
 };
 
-/* VMs that are hidden are in none. 0 or -ENOMEM. */
-int report_diff(struct report_diff *d, const struct report *a, const struct report *b);
+/*
+ * VMs that are hidden are in none; histograms that are not in @which are neither compared
+ * nor counted. 0 or -ENOMEM.
+ */
+int report_diff(struct report_diff *d, const struct report *a, const struct report *b,
+		const bool which[MODEL_NR_HISTS]);
 void report_diff_clear(struct report_diff *d);
 
 const char *diff_rate_key(enum diff_rate rate);		/* "loads" */

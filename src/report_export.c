@@ -45,6 +45,8 @@ static int find_window(const struct report_opts *opts, const struct rec_info *i,
 
 	if (!err)
 		err = resolve(&opts->to, i, i->last_ns + 1, &ret_window->to_ns);
+	if (!err && opts->from.kind && opts->to.kind && ret_window->from_ns >= ret_window->to_ns)
+		return -ERANGE;
 	if (!err && (ret_window->from_ns >= ret_window->to_ns ||
 		     ret_window->from_ns > i->last_ns || ret_window->to_ns <= i->first_ns))
 		err = -ENODATA;
@@ -149,6 +151,8 @@ static int say_no_window(const char *input, int err)
 	if (err == -EINVAL)
 		return log_say(err, "%s does not know the time of day: give seconds since its "
 			       "begin", input);
+	if (err == -ERANGE)
+		return log_say(err, "--to is not after --from");
 	return log_say(-ENODATA, "nothing of %s lies between --from and --to", input);
 }
 

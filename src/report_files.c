@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Opens recordings and puts together what belongs together: files with the same host name,
- * none of which begins before the one before it ended, are one timeline, as those that
- * record --rotate leaves. Two that overlap were made at the same time by two recorders:
- * adding them up would count everything twice, so they stay apart.
+ * kernel and boot, none of which begins before the one before it ended, are one timeline,
+ * as those that record --rotate leaves. Two that overlap were made at the same time by two
+ * recorders: adding them up would count everything twice, so they stay apart.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +12,9 @@
 #include "log.h"
 #include "rec_open.h"
 #include "report_files.h"
+#include "util.h"
+
+#define SAME_BOOT_NS	2000000000LL
 
 static int by_host_and_time(const void *a, const void *b)
 {
@@ -38,6 +41,21 @@ static int refuse_twins(const struct report_files *fs)
 	return 0;
 }
 
+/*
+ * NTP slews all clocks alike, so within a boot only a wall clock that is set moves this.
+ * The chunk is the first, still as rec_open() has read it.
+ */
+static uint64_t boot_real_ns(const struct rec_play *p)
+{
+	uint64_t boot_ns, real_ns = p->info.start_real_ns;
+	char text[32];
+
+	if (!real_ns || !rec_chunk_meta(&p->chunk, "start_boot_ns", text, sizeof(text)) ||
+	    util_parse_u64(text, 1, UINT64_MAX, &boot_ns))
+		return 0;
+	return real_ns > boot_ns ? real_ns - boot_ns : 0;
+}
+
 int report_files_open(struct report_files *fs, const char *const *paths, uint32_t nr)
 {
 	static const struct fold_opts opts = { .hists = true, .keep = true };
@@ -52,6 +70,7 @@ int report_files_open(struct report_files *fs, const char *const *paths, uint32_
 		err = rec_open(paths[i], &opts, &fs->files[i].play);
 		if (err)
 			return err;
+		fs->files[i].boot_real_ns = boot_real_ns(&fs->files[i].play);
 		fs->nr++;
 	}
 	err = refuse_twins(fs);
@@ -70,6 +89,13 @@ void report_files_close(struct report_files *fs)
 	*fs = (struct report_files){ 0 };
 }
 
+/* Of a boot that is not known the kernel must do. */
+static bool same_boot(const struct report_file *a, const struct report_file *b)
+{
+	return !a->boot_real_ns || !b->boot_real_ns ||
+	       llabs((int64_t)(a->boot_real_ns - b->boot_real_ns)) <= SAME_BOOT_NS;
+}
+
 /* Whether file @i goes on where the one before it ended. */
 static bool follows(const struct report_files *fs, uint32_t i)
 {
@@ -78,6 +104,16 @@ static bool follows(const struct report_files *fs, uint32_t i)
 	if (strcmp(last->play.info.host, file->play.info.host) ||
 	    !last->play.info.start_real_ns != !file->play.info.start_real_ns)
 		return false;
+	if (strcmp(last->play.info.kernel, file->play.info.kernel)) {
+		log_say(0, "%s and %s are of different kernels on the same host: their reports "
+			"stay apart", last->path, file->path);
+		return false;
+	}
+	if (!same_boot(last, file)) {
+		log_say(0, "%s and %s are of different boots of the same host, or its clock was "
+			"set: their reports stay apart", last->path, file->path);
+		return false;
+	}
 	if (report_begins(&file->play) >= report_ends(&last->play))
 		return true;
 	log_say(0, "%s and %s are of the same time on the same host: their reports stay apart",
@@ -92,6 +128,8 @@ static int say_window(const struct report_file *file, const struct report *r, in
 	if (err == -EINVAL)
 		return log_say(err, "%s has no wall clock: --from and --to must be in seconds "
 			       "from its begin", file->path);
+	if (err == -ERANGE)
+		return log_say(err, "--to is not after --from");
 	if (err != -ENODATA)
 		return log_err(err, "cannot report on %s", file->path);
 	when_format_at(r->begin_ns, r->begin_ns, r->clock, WHEN_FORM_DATE, from,

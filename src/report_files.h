@@ -11,6 +11,7 @@
 struct report_file {
 	const char *path;		/* borrowed */
 	struct rec_play play;
+	uint64_t boot_real_ns;		/* wall clock when its host was booted; 0: not known */
 };
 
 struct report_files {

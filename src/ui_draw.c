@@ -250,7 +250,7 @@ static const char *prompt_words(enum ui_prompt prompt)
 	case UI_ASK_PID:
 		return "Only the VM of process id (empty: all): ";
 	case UI_ASK_INTERVAL:
-		return "Seconds between refreshes: ";
+		return "Seconds between refreshes";
 	case UI_ASK_TIME:
 		return "Go to (90 or 1m30s from the begin, or HH:MM:SS): ";
 	default:
@@ -317,6 +317,9 @@ static void draw_last_line(const struct ui *ui, struct ui_screen *s)
 	ui_blank_row(s, row);
 	if (ui->mode == UI_PROMPT) {
 		col = ui_put(s, row, 0, s->cols, UI_TITLE, prompt_words(ui->prompt));
+		if (ui->prompt == UI_ASK_INTERVAL)
+			col = ui_putf(s, row, col, UI_TITLE, " (now %g): ",
+				      (double)ui->interval_ns / 1e9);
 		/* what does not fit is cut at its beginning: the end is being typed */
 		used = ui_text_width(tail);
 		while (*tail && col + used + 1 > s->cols) {

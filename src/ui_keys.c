@@ -36,6 +36,8 @@ static void answer_interval(struct ui *ui)
 {
 	uint64_t ns;
 
+	if (!ui->line[0])
+		return;
 	if (util_parse_secs(ui->line, &ns)) {
 		ui_say(ui, true, "\"%s\" is no number of seconds (0.001 to 1000000)", ui->line);
 		return;
@@ -269,14 +271,6 @@ static void scroll_columns(struct ui_list *list, int by)
 		list->scrolled++;
 }
 
-static void ask_interval(struct ui *ui)
-{
-	char secs[32];
-
-	snprintf(secs, sizeof(secs), "%g", (double)ui->interval_ns / 1e9);
-	ask(ui, UI_ASK_INTERVAL, secs);
-}
-
 static void ask_pid(struct ui *ui)
 {
 	char pid[16] = "";
@@ -343,7 +337,7 @@ static bool list_key(struct ui *ui, int key)
 		ui->filter_name[0] = '\0';
 		return true;
 	case 's': case 'd':
-		ask_interval(ui);
+		ask(ui, UI_ASK_INTERVAL, "");
 		return true;
 	case 'w':
 		ask(ui, UI_ASK_FILE, "");

@@ -204,6 +204,21 @@ def refusals(tap, rec, folder):
         tap.ok(run.rc == 1 and "No space left" in run.err, f"{command}: a full stream is told", run)
 
 
+def one_second(tap):
+    rec = ROOT / "tests/golden/recordings/stock-6.12.g4rec"
+    for clock in ("23:01:40", "23:01:45", "23:01:44.000"):
+        run = Run("replay", "-i", rec, "-b", "-n", 1, "--at", clock)
+        tap.ok(run.good() and run.out.startswith(f"gicv4top {clock[:8]} "),
+               f"--at {clock} shows {clock[:8]}", run)
+
+
+def one_input(tap, rec):
+    for command in ("replay", "top", "hist"):
+        run = Run(command, "-i", rec, "-i", rec)
+        tap.ok(run.rc == 2 and not run.out and "-i: one recording only; report puts several "
+               "together" in run.err, f"{command}: a second -i is refused", run)
+
+
 def piped(tap, rec, whole):
     for path in ("-", "/dev/stdin"):
         with subprocess.Popen(["cat", rec], stdout=subprocess.PIPE) as cat:
@@ -226,7 +241,13 @@ def damage(tap, rec, folder, whole):
                f"{command[0]}: a damaged chunk is told, counted as lost, and exit is 3", run)
         run = Run(*command, "-i", cut)
         tap.ok(run.rc == 3 and f"{cut}: it did not end cleanly" in run.err and "bytes" in run.err and
-               run.out, f"{command[0]}: a cut recording is told and shown, and exit is 3", run)
+               run.json()[-1]["losses"]["records"] >= 1,
+               f"{command[0]}: a cut recording is told, counted as lost, and exit is 3", run)
+    for command in ("replay", "hist"):
+        text = Run(command, "-i", cut).out
+        tap.ok(re.search(r"LOST: [1-9]", text) and
+               (command == "hist" or "nothing lost" in text.splitlines()[2]),
+               f"{command}: as text, too: at its end", text)
     got = Run("replay", "-i", hurt, "--json").out.splitlines()
     same = [a == b for a, b in zip(got, lines)]
     tap.ok(len(got) == len(lines) and True in same and False in same and
@@ -255,6 +276,8 @@ def main():
         views(tap, rec)
         histograms(tap, rec, whole)
         piped(tap, rec, whole)
+        one_second(tap)
+        one_input(tap, rec)
         refusals(tap, rec, pathlib.Path(folder))
         damage(tap, rec, pathlib.Path(folder), whole)
     return tap.done()

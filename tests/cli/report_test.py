@@ -89,7 +89,7 @@ def chunks(data):
         at += 64 + fields[9]
 
 
-def rewritten(data, change, file_id):
+def rewritten(data, change, file_id, later_ns=0):
     """The recording with each chunk's META as `change` makes it, and an index that fits."""
     out, index = sealed("<8sHHIQI", data[:8], 1, 0, 32, file_id, 0), b""
     for fields, body in chunks(data):
@@ -97,6 +97,7 @@ def rewritten(data, change, file_id):
         for kind, raw, count in sections(body):
             raw = change(raw) if kind == 1 else raw
             new += struct.pack("<BBHIII", kind, 0, 0, len(raw), len(raw), count) + raw
+        fields[5:7] = [ns + later_ns for ns in fields[5:7]]
         fields[9:12] = [len(new), zlib.crc32(new), file_id]
         index += struct.pack(INDEX, fields[4], len(out), fields[5], fields[6], fields[7],
                              fields[8], fields[2], 64 + len(new))
@@ -109,12 +110,22 @@ def rewritten(data, change, file_id):
     return out + foot + struct.pack("<II", zlib.crc32(foot), 0x4e453447)
 
 
-def moved(source, target, host, real_ns, file_id):
-    """A copy that another host made, or at another time."""
+def moved(source, target, host, real_ns, file_id, later_ns=0, kernel=None,
+          boot_ns=0):
+    """A copy that another host made, or at another time: by all clocks `later_ns` later."""
+    real_ns += later_ns
+
     def change(meta):
+        meta = re.sub(rb"(?m)^start_ns=(.*)$",
+                      lambda m: b"start_ns=%d" % (int(m[1]) + later_ns), meta)
+        # booted an hour before, unless it is `boot_ns` later
+        meta = re.sub(rb"(?m)^start_boot_ns=.*$",
+                      b"start_boot_ns=%d" % (3600 * SEC + later_ns - boot_ns), meta)
+        if kernel:
+            meta = re.sub(rb"(?m)^kernel=.*$", b"kernel=" + kernel.encode(), meta)
         meta = re.sub(rb"(?m)^host=.*$", b"host=" + host.encode(), meta)
         return re.sub(rb"(?m)^start_real_ns=.*$", b"start_real_ns=%d" % real_ns, meta)
-    target.write_bytes(rewritten(source.read_bytes(), change, file_id))
+    target.write_bytes(rewritten(source.read_bytes(), change, file_id, later_ns))
     return target
 
 
@@ -241,11 +252,22 @@ def windows(tap, recs, data):
            wall.one()["from_ns"] == SEC // 2 - begin and wall.one()["to_ns"] == SEC - begin,
            "a window by the clock on the wall", wall, clock)
     for args in (["--from", "1h"], ["--from", "2020-01-01 00:00", "--to", "2020-01-02 00:00"],
-                 ["--from", "1", "--to", "0.5"], ["--from", "12:00"], ["--to", "12:00"]):
+                 ["--from", "12:00"], ["--to", "12:00"]):
         run = Run("-i", recs["a"], *args)
         tap.ok(run.rc == 1 and not run.out and len(run.err.splitlines()) == 1 and
                "2026-11-24 03:15:00" in run.err, f"{' '.join(args)}: nothing is there, "
                "and what is there is said", run)
+    exports = [[], ["--hdr", recs["dir"] / "none"], ["--perfetto", recs["dir"] / "none"]]
+    for args in (["--from", "1", "--to", "0.5"], ["--from", "1", "--to", "1"],
+                 ["--from", "2020-01-02 00:00", "--to", "2020-01-01 00:00"]):
+        runs = [Run("-i", recs["a"], *args, *export) for export in exports]
+        tap.ok(all(run.rc == 1 and not run.out and
+                   run.err == "gicv4top: --to is not after --from\n" for run in runs),
+               f"{' '.join(args)}: is refused for what it is", *runs)
+    for option in ("--from", "--to"):
+        run = Run("-i", recs["a"], option, "abc")
+        tap.ok(run.rc == 2 and f'{option}: "abc" is no time (90 or 1m30s from the begin, or '
+               "HH:MM:SS)" in run.err, f"{option} abc: forms that will do are said", run)
     run = Run("-i", recs["a"], "--interval", "0.001", "--json")
     tap.ok(run.good() and len(run.one()["timeline"]) > 2000, "--interval is taken as it is", run)
     run = Run("-i", recs["long"], "--interval", "0.001", "--json")
@@ -267,6 +289,10 @@ def filters(tap, recs, data):
 
 
 # --- several recordings ---
+
+def data_of(rec):
+    return Run("-i", rec, "--json").one()
+
 
 def several(tap, recs, data):
     run = Run("-i", recs["later"], "-i", recs["a"], "--json")
@@ -290,6 +316,12 @@ def several(tap, recs, data):
     run = Run("-i", recs["a"], "-i", recs["same-time"], "--json")
     tap.ok(run.rc == 0 and len(run.json()) == 2 and "same time" in run.err,
            "two of the same time on one host stay apart, and it is said", run)
+    for name, words in (("kernel2", "different kernels"), ("boot2", "different boots")):
+        run = Run("-i", recs["a"], "-i", recs[name], "--json")
+        tap.ok(run.rc == 0 and len(run.json()) == 2 and words in run.err and
+               str(recs[name]) in run.err and run.json()[0]["vms"] == data_of(recs["a"])["vms"] and
+               run.json()[1]["host"] == data_of(recs[name])["host"],
+               f"{words} of a host stay apart, and it is said", run)
     run = Run("-i", recs["a"], "-i", recs["a"])
     tap.ok(run.rc == 1 and "same recording" in run.err, "the same one twice is refused", run)
     run = Run("-i", recs["host2"], "-i", recs["later"], "--from", "03:16:00", "--json")
@@ -313,6 +345,14 @@ def diffs(tap, recs):
            not vm["hists"]["vmovp"]["p50"]["exceeds_noise"], "slower traffic is found", p50)
     back = Run("--diff", recs["slow"], recs["a"], "--json").one()
     tap.ok(back["test"]["exceed"] == d["test"]["exceed"], "the other way round as many are found")
+    few = Run("--diff", recs["a"], recs["slow"], "--json", "--which", "doorbell").one()
+    text = Run("--diff", recs["a"], recs["slow"], "--which", "doorbell").out
+    shown = [f for vm in few["vms"] for part in (vm["per_s"], vm["hists"].get("doorbell", {}))
+             for f in part.values() if isinstance(f, dict) and "exceeds_noise" in f]
+    tap.ok(few["test"]["tested"] < d["test"]["tested"] and
+           few["test"]["exceed"] == sum(f["exceeds_noise"] for f in shown) and
+           f"\n{few['test']['exceed']} of {few['test']['tested']} figures" in text,
+           "--which: what is not shown is not counted", few["test"], len(shown), text[-200:])
     run = Run("--diff", recs["a"], recs["a"], "--json")
     tap.ok(run.good() and run.one()["test"]["exceed"] == 0, "a recording is like itself", run)
     run = Run("--diff", recs["a"], recs["dir"] / "nosuch")
@@ -377,6 +417,16 @@ def damage(tap, recs, data):
     out = Run("-i", broken).out
     tap.ok(re.search(r"\n![0-9]", out) and "! where records are missing" in out,
            "the timeline marks where it was", out[:3000])
+    tap.ok(re.search(r"not read: 1 damaged chunk \(\d+ records\), 0 bytes of", out),
+           "one chunk is one chunk", out[-500:])
+    head = recs["dir"] / "head"
+    head.write_bytes(good[:29] + bytes([good[29] ^ 1]) + good[30:])
+    run = Run("-i", head, "--json")
+    out = Run("-i", head).out
+    tap.ok(run.rc == 3 and run.one()["losses"]["header_damaged"] is True and
+           data["losses"]["header_damaged"] is False and "see below" in out and
+           re.search(r"\nMissing\n(.*\n)*  the file's header is damaged", out),
+           "a damaged header is told, in JSON and in text", run, out[-500:])
     run = Run("--diff", recs["a"], broken)
     tap.ok(run.rc == 3 and "not whole" in run.out, "a comparison with one that is not whole: "
            "exit 3", run)
@@ -391,7 +441,12 @@ def make(folder):
         raw = folder / f"{name}.raw"
         subprocess.run([MAKE, raw, str(records), "2", "4", "4", str(step), str(seed)], check=True)
         recs[name] = moved(raw, folder / f"{name}.g4rec", "lab1", REAL_NS, 1000 + i)
-    recs["later"] = moved(recs["seed"], folder / "later.g4rec", "lab1", REAL_NS + 60 * SEC, 2000)
+    recs["later"] = moved(recs["seed"], folder / "later.g4rec", "lab1", REAL_NS, 2000,
+                          60 * SEC)
+    recs["kernel2"] = moved(recs["seed"], folder / "kernel2.g4rec", "lab1", REAL_NS, 2002,
+                            60 * SEC, "6.13.0-other")
+    recs["boot2"] = moved(recs["seed"], folder / "boot2.g4rec", "lab1", REAL_NS, 2003,
+                          60 * SEC, boot_ns=3 * SEC)
     recs["host2"] = moved(recs["seed"], folder / "host2.g4rec", "lab2", REAL_NS, 2001)
     recs["same-time"] = recs["seed"]
     return recs

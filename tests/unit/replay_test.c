@@ -699,6 +699,7 @@ static void a_damaged_chunk_is_a_loss_from_there_on(void **state)
 
 static void what_is_left_of_a_cut_recording_is_what_it_was(void **state)
 {
+	struct snapshot snap = { 0 };
 	struct made m;
 	struct source *s;
 
@@ -709,6 +710,14 @@ static void what_is_left_of_a_cut_recording_is_what_it_was(void **state)
 	ck_true(s->incomplete);
 	ck_true(s->last_ns < m.moments[30].ns && s->last_ns > m.moments[10].ns);
 	same_as_then(s, &m.moments[9], SOURCE_FOCUS_ALL);
+	/* how much is missing is not known, but that something is, is: from its end on */
+	assert_int_equal(s->seek(s, s->last_ns - 1), 0);
+	assert_int_equal(s->read(s, &snap), 0);
+	ck_u64(snap.loss.records, 0);
+	assert_int_equal(s->seek(s, s->last_ns), 0);
+	assert_int_equal(s->read(s, &snap), 0);
+	ck_u64(snap.loss.records, 1);
+	snapshot_clear(&snap);
 	same_as_then(s, &m.moments[2], SOURCE_FOCUS_ALL);
 	source_free(s);
 	end(&m);

@@ -124,6 +124,8 @@ static void only_intervals_apart_exceed_noise(void **state)
 
 /* --- recordings --- */
 
+static bool all[MODEL_NR_HISTS];	/* see main() */
+
 static void make(const struct traffic_opts *opts, uint64_t events, struct report *r)
 {
 	const struct report_opts plain = { .filter.vcpu = -1 };
@@ -155,7 +157,7 @@ static void the_same_traffic_by_another_seed_is_noise(void **state)
 	for (i = 0; i < 10; i++) {
 		opts.seed = 2 + i;
 		make(&opts, 40000, &b);
-		assert_int_equal(report_diff(&d, &a, &b), 0);
+		assert_int_equal(report_diff(&d, &a, &b, all), 0);
 		ck_u64(d.nr_vms, 2);
 		tested += d.nr_tested;
 		exceed += d.nr_exceed;
@@ -166,6 +168,31 @@ static void the_same_traffic_by_another_seed_is_noise(void **state)
 	assert_true(tested > 900);
 	assert_true(exceed * 100 <= tested);
 	report_clear(&a);
+}
+
+static void only_histograms_that_are_asked_for_are_counted(void **state)
+{
+	const bool one[MODEL_NR_HISTS] = { [MODEL_H_DOORBELL] = true };
+	const bool none[MODEL_NR_HISTS] = { false };
+	struct traffic_opts opts = { .nr_vms = 1, .nr_vcpus = 2, .nr_cpus = SCENE_CPUS,
+				     .step_ns = 20000, .seed = 1 };
+	struct report_diff d;
+	struct report a, b;
+	uint32_t rates;
+
+	(void)state;
+	make(&opts, 20000, &a);
+	opts.step_ns = 40000;
+	make(&opts, 20000, &b);
+	assert_int_equal(report_diff(&d, &a, &b, none), 0);
+	rates = d.nr_tested;
+	assert_true(rates && rates <= DIFF_NR_RATES && d.nr_exceed <= rates);
+	report_diff_clear(&d);
+	assert_int_equal(report_diff(&d, &a, &b, one), 0);
+	ck_u64(d.nr_tested, rates + DIFF_NR_RANKS);
+	report_diff_clear(&d);
+	report_clear(&a);
+	report_clear(&b);
 }
 
 static void slower_traffic_is_found(void **state)
@@ -181,7 +208,7 @@ static void slower_traffic_is_found(void **state)
 	opts.step_ns = 30000;
 	opts.seed = 2;
 	make(&opts, 40000, &b);
-	assert_int_equal(report_diff(&d, &a, &b), 0);
+	assert_int_equal(report_diff(&d, &a, &b, all), 0);
 	for (i = 0; i < d.nr_vms; i++) {
 		assert_true(d.vms[i].in[0] && d.vms[i].in[1]);
 		assert_true(d.vms[i].rate[DIFF_LOADS].exceeds);
@@ -211,7 +238,7 @@ static void vms_are_matched_by_name(void **state)
 	make(&opts, 1000, &a);
 	opts.nr_vms = 2;
 	make(&opts, 1000, &b);
-	assert_int_equal(report_diff(&d, &a, &b), 0);
+	assert_int_equal(report_diff(&d, &a, &b, all), 0);
 	ck_u64(d.nr_vms, 3);
 	ck_str(d.vms[2].name, "vm-2");
 	assert_true(d.vms[1].in[0] && d.vms[1].in[1]);
@@ -221,7 +248,7 @@ static void vms_are_matched_by_name(void **state)
 	/* a name that two have is one line */
 	snprintf(b.vms[1]->name, sizeof(b.vms[1]->name), "vm-0");
 	b.vms[0]->hidden = false;
-	assert_int_equal(report_diff(&d, &b, &b), 0);
+	assert_int_equal(report_diff(&d, &b, &b, all), 0);
 	ck_u64(d.nr_vms, 1);
 	ck_u64(d.vms[0].seen_ns[0], b.vms[0]->sums.n[RC_SEEN_NS] + b.vms[1]->sums.n[RC_SEEN_NS]);
 	ck_u64(d.nr_exceed, 0);
@@ -238,9 +265,11 @@ int main(void)
 		UNIT_TEST(intervals_of_rates_cover_the_true_one),
 		UNIT_TEST(only_intervals_apart_exceed_noise),
 		UNIT_TEST(the_same_traffic_by_another_seed_is_noise),
+		UNIT_TEST(only_histograms_that_are_asked_for_are_counted),
 		UNIT_TEST(slower_traffic_is_found),
 		UNIT_TEST(vms_are_matched_by_name),
 	};
 
+	memset(all, 1, sizeof(all));
 	return unit_main(tests, UNIT_ARRAY_SIZE(tests));
 }

@@ -245,8 +245,11 @@ static void the_interval_is_asked_for_and_checked(void **state)
 
 	(void)state;
 	keys(v, "s");
-	ck_shows(v, "Seconds between refreshes: 1");
-	key(v, UI_KEY_BACKSPACE);
+	ck_shows(v, "Seconds between refreshes (now 1):");
+	key(v, UI_KEY_ENTER);
+	ck_u64(v->ui.interval_ns, 1000000000);
+	ck_shows_not(v, "is no number of seconds");
+	keys(v, "s");
 	keys(v, "0.25");
 	key(v, UI_KEY_ENTER);
 	ck_u64(v->ui.interval_ns, 250000000);
