@@ -45,6 +45,7 @@ agent_test_OBJS		:= agent/interrupts.o agent/agent_report.o guest_proto.o util.o
 names_test_OBJS		:= names.o util.o
 columns_test_OBJS	:= $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o hist.o
 bars_test_OBJS		:= bars.o
+command_test_OBJS	:= command.o stop.o log.o util.o
 recording_test_UNIT	:= ../recording/traffic.o
 recording_test_OBJS	:= $(RECORD_OBJS)
 recording_test_LIBS	:= -lz
