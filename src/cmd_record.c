@@ -2,17 +2,16 @@
 /*
  * gicv4top record: events, as they happen, into a file that replay and report read. It
  * owns its options, when to stop, and the status line; the recording itself is recorder.c,
- * its events come from live.c.
+ * its events come from live.c. The signals that end it are stop.c's, COMMAND is command.c's.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "command.h"
 #include "direct_options.h"
 #include "drain.h"
 #include "ftrace_live.h"
@@ -20,6 +19,7 @@
 #include "log.h"
 #include "options.h"
 #include "rec_events.h"
+#include "stop.h"
 #include "util.h"
 
 #define NS_PER_S	1000000000ULL
@@ -42,14 +42,6 @@ struct record {
 	struct snapshot snap;
 	bool terminal;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopped = 1;
-}
 
 static void print_help(void)
 {
@@ -183,6 +175,11 @@ static int parse_option(struct record *rec, int opt, const char *arg)
 	}
 }
 
+static bool to_stdout(const struct record *rec)
+{
+	return rec->rec.path && !strcmp(rec->rec.path, "-");
+}
+
 static int parse_options(struct record *rec, int argc, char **argv)
 {
 	static char own_name[] = "gicv4top record";
@@ -201,46 +198,25 @@ static int parse_options(struct record *rec, int argc, char **argv)
 		rec->command = argv + optind;
 	if (rec->rec.rotate && !rec->rec.max_bytes)
 		return options_usage(&rec->options, "--rotate needs %s", "--max-size");
-	if (rec->rec.rotate && rec->rec.path && !strcmp(rec->rec.path, "-"))
+	if (rec->rec.rotate && to_stdout(rec))
 		return options_usage(&rec->options, "--rotate needs a file, not %s", "-o -");
-	if (rec->rec.path && !strcmp(rec->rec.path, "-") && isatty(STDOUT_FILENO))
+	if (to_stdout(rec) && isatty(STDOUT_FILENO))
 		return options_usage(&rec->options, "-o -: standard output is a %s; name a file, "
 				     "or pipe it somewhere", "terminal");
 	return 0;
 }
 
-/* Runs @command with its own signals; -errno, having said why. */
 static int start_command(struct record *rec)
 {
-	pid_t pid;
-
-	if (!rec->command)
-		return 0;
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return log_err(-errno, "cannot start %s", rec->command[0]);
-	if (!pid) {
-		execvp(rec->command[0], rec->command);
-		log_err(-errno, "cannot run %s", rec->command[0]);
-		_exit(127);
-	}
-	rec->child = pid;
-	return 0;
+	return rec->command ? command_start(rec->command, to_stdout(rec), &rec->child) : 0;
 }
 
-/* Whether COMMAND has ended; what it came to is told, and is not our failure. */
-static bool command_ended(struct record *rec)
+/* What COMMAND came to is told, and is not our failure. */
+static bool child_ended(struct record *rec)
 {
-	int status;
-
-	if (!rec->child || waitpid(rec->child, &status, WNOHANG) != rec->child)
+	if (!rec->child || !command_ended(rec->command[0], rec->child))
 		return false;
 	rec->child = 0;
-	if (WIFSIGNALED(status))
-		log_say(0, "%s was ended by signal %d", rec->command[0], WTERMSIG(status));
-	else if (WEXITSTATUS(status))
-		log_say(0, "%s ended with %d", rec->command[0], WEXITSTATUS(status));
 	return true;
 }
 
@@ -280,8 +256,8 @@ static int tick(struct record *rec, uint64_t since_ns, uint64_t *records)
 
 static bool is_over(struct record *rec, uint64_t since_ns, uint64_t now_ns)
 {
-	return stopped || (rec->duration_ns && now_ns - since_ns >= rec->duration_ns) ||
-	       command_ended(rec);
+	return stop_asked() || (rec->duration_ns && now_ns - since_ns >= rec->duration_ns) ||
+	       child_ended(rec);
 }
 
 /* Until it is over. 0 or -errno, having said why. */
@@ -324,8 +300,8 @@ static void say_what_was_recorded(struct record *rec)
 		fputs("\r\033[K", stderr);
 	log_say(0, "recorded %llu records (%llu lost), %llu bytes, in %s%s",
 		(unsigned long long)f.records, (unsigned long long)f.lost,
-		(unsigned long long)f.bytes, strcmp(rec->rec.path, "-") ? rec->rec.path :
-		"standard output", f.files > 1 ? " and older files beside it" : "");
+		(unsigned long long)f.bytes, to_stdout(rec) ? "standard output" :
+		rec->rec.path, f.files > 1 ? " and older files beside it" : "");
 }
 
 /* All events into @r, which it takes over. */
@@ -358,24 +334,12 @@ static void choose_backend(struct record *rec)
 	rec->ftrace = true;
 }
 
-static void take_signals(void)
-{
-	const struct sigaction action = { .sa_handler = on_signal };
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-	/* a signal before the end of attaching ends that, too */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
-}
-
 static int run(struct record *rec)
 {
 	int err, end;
 
 	rec->rec.filter = rec->options.filter;
-	take_signals();
+	stop_take_signals();	/* before the end of attaching they end that, too */
 	choose_backend(rec);
 	err = recorder_new(&rec->rec, &rec->recorder);
 	if (!err)

@@ -6,10 +6,10 @@
  * the first pass that reaches beyond this reading.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +30,7 @@ struct recorder {
 	const struct model_names *names;
 	uint32_t nr_cpus;
 	char *path, *meta;		/* owned */
+	char *temp;			/* the file's name until it replaces @path; owned */
 	int fd;
 	struct rec_merge *merge;
 	struct fold fold;
@@ -88,18 +89,63 @@ static int make_meta(struct recorder *r, const struct recorder_host *host)
 	return len < (int)META_MAX ? 0 : -EMSGSIZE;
 }
 
+static int cannot_record(const struct recorder *r, int err)
+{
+	switch (err) {
+	case -EEXIST:
+		return log_say(err, "cannot record to %s: it is there already; name another "
+			       "file, or replace it with --force", r->path);
+	case -ELOOP:
+		return log_say(err, "cannot record to %s: it is a symbolic link; name the file "
+			       "itself", r->path);
+	case -EISDIR:
+		return log_say(err, "cannot record to %s: it is a directory; name a file in it",
+			       r->path);
+	case -EOPNOTSUPP:
+		return log_say(err, "cannot record to %s: it is neither a file nor a pipe; name "
+			       "another", r->path);
+	case -ESPIPE:
+		return log_say(err, "cannot record to %s: it is no file, which --rotate needs; "
+			       "name one", r->path);
+	default:
+		return log_err(err, "cannot record to %s", r->path);
+	}
+}
+
 static int open_file(struct recorder *r, bool force)
 {
-	r->fd = rec_out_open(r->path, force);
-	if (r->fd == -EEXIST)
-		return log_say(-EEXIST, "cannot record to %s: it is there already; name another "
-			       "file, or replace it with --force", r->path);
-	if (r->fd == -ELOOP)
-		return log_say(-ELOOP, "cannot record to %s: it is a symbolic link; name the file "
-			       "itself", r->path);
+	r->fd = rec_out_open(r->path, force, r->opts.rotate, &r->temp);
 	if (r->fd < 0)
-		return log_err(r->fd, "cannot record to %s", r->path);
+		return cannot_record(r, r->fd);
 	r->files++;
+	return 0;
+}
+
+/* Files of an earlier recording are where this one is turned over to. */
+static int check_old(const struct recorder *r)
+{
+	char name[PATH_MAX];
+	int err = rec_out_check_old(r->path, r->opts.rotate, r->opts.force, name, sizeof(name));
+
+	if (err != -EEXIST)
+		return err ? log_err(err, "cannot record to %s", r->path) : 0;
+	if (r->opts.force)
+		return log_say(err, "cannot record to %s: %s is in the way, and is no file; name "
+			       "another", r->path, name);
+	return log_say(err, "cannot record to %s: %s is there already; name another file, or "
+		       "replace both with --force", r->path, name);
+}
+
+/* The recording has begun: earlier ones make room. */
+static int replace_old(struct recorder *r)
+{
+	int err = r->opts.force ? rec_out_remove_old(r->path, r->opts.rotate) : 0;
+
+	if (!err && r->temp)
+		err = rec_out_replace(r->path, r->temp);
+	if (err)
+		return log_err(err, "cannot replace %s", r->path);
+	free(TAKE_PTR(r->temp));
 	return 0;
 }
 
@@ -131,7 +177,9 @@ int recorder_new(const struct recorder_opts *opts, struct recorder **ret_r)
 	if (!r->path || fold_init(&r->fold, &fold) || fold_init(&r->hidden_vms, &fold) ||
 	    fold_init(&r->hidden_vpes, &fold))
 		return log_err(-ENOMEM, "cannot record");
-	err = open_file(r, opts->force);
+	err = check_old(r);
+	if (!err)
+		err = open_file(r, opts->force);
 	if (err)
 		return err;
 	*ret_r = TAKE_PTR(r);
@@ -154,23 +202,21 @@ int recorder_begin(struct recorder *r, const struct recorder_host *host,
 	err = make_meta(r, host);
 	if (err)
 		return log_err(err, "cannot describe this host in the recording");
-	return begin_file(r);
+	err = begin_file(r);
+	return err ? err : replace_old(r);
 }
 
-/* A file that has not even a header is none. */
-static void remove_empty(const struct recorder *r)
+/* A file that has not even a header, or never came to its name, is none. */
+static void remove_unused(const struct recorder *r)
 {
-	struct stat st;
-
-	if (r->fd >= 0 && !fstat(r->fd, &st) && S_ISREG(st.st_mode) && !st.st_size)
-		unlink(r->path);
+	rec_out_remove(r->temp ? r->temp : r->path, r->fd, r->temp);
 }
 
 void recorder_free(struct recorder *r)
 {
 	if (!r)
 		return;
-	remove_empty(r);
+	remove_unused(r);
 	rec_writer_free(r->writer);
 	rec_merge_free(r->merge);
 	if (r->fold.vm_hash)
@@ -182,6 +228,7 @@ void recorder_free(struct recorder *r)
 	sample_free(r->waiting);
 	util_closep(&r->fd);
 	free(r->path);
+	free(r->temp);
 	free(r->meta);
 	free(r->lost);
 	free(r);

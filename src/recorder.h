@@ -31,7 +31,10 @@ struct recorder_host {
 	uint32_t nr_cpus;
 };
 
-/* Makes the file, before anything is attached. 0 or -errno, having said why. */
+/*
+ * Makes the file, before anything is attached; one that it is to replace stays until
+ * recorder_begin(). 0 or -errno, having said why.
+ */
 int recorder_new(const struct recorder_opts *opts, struct recorder **ret_r);
 
 /*

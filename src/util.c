@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -142,6 +143,7 @@ uint32_t util_power_of_2(uint64_t bytes)
 
 int util_write_all(int fd, const void *data, size_t len)
 {
+	struct pollfd writable = { .fd = fd, .events = POLLOUT };
 	const char *p = data;
 	ssize_t n;
 
@@ -149,6 +151,11 @@ int util_write_all(int fd, const void *data, size_t len)
 		n = write(fd, p, len);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EAGAIN) {
+			/* a pipe that somebody made not to block; failures show in write() */
+			poll(&writable, 1, -1);
+			continue;
+		}
 		if (n < 0)
 			return -errno;
 		p += n;

@@ -71,7 +71,7 @@ int util_parse_size(const char *text, uint64_t *ret_bytes);
 /* The power of two at or above @bytes, at least a page and at most 1 GiB. */
 uint32_t util_power_of_2(uint64_t bytes);
 
-/* Writes all of it, however many calls that takes. 0 or -errno. */
+/* Writes all of it, however many calls and however long that takes. 0 or -errno. */
 int util_write_all(int fd, const void *data, size_t len);
 
 /*

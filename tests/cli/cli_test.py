@@ -13,6 +13,7 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
@@ -345,6 +346,42 @@ def wrong_machine(tap):
                                     "arm64 hosts only" in run.err))
 
 
+def record_files(tap):
+    """Refusals before anything is attached, and what an attempt that fails leaves."""
+    def record(*args):
+        return Run("record", "-d", "0.1", *map(str, args))
+
+    with tempfile.TemporaryDirectory() as name:
+        where = pathlib.Path(name)
+        old, link, fifo = where / "old", where / "link", where / "fifo"
+        old.write_text("old")
+        run = record("-o", old)
+        tap.result("record leaves a file that is there, and says so first",
+                   run.unless(run.rc == 1, "already" in run.err, old.read_text() == "old"))
+        link.symlink_to("/dev/stdout")
+        os.mkfifo(fifo)
+        (where / "turned.1").write_text("old")
+        for args, named in ((["-o", where], "is a directory"), (["-o", link], "symbolic link"),
+                            (["-o", fifo, "--rotate", "2", "--max-size", "1M"], "--rotate")):
+            run = record("--force", *args)
+            tap.result(f"record --force replaces files alone: {named}",
+                       run.unless(run.rc == 1, named in run.err, "--force" not in run.err,
+                                  link.is_symlink(), fifo.is_fifo()))
+        run = record("-o", where / "turned", "--rotate", "2", "--max-size", "1M")
+        tap.result("record names the file of an earlier rotation that is in the way",
+                   run.unless(run.rc == 1, f"{where}/turned.1 is there" in run.err))
+        if ARM64:
+            tap.skip("record --force that cannot attach leaves the old file", "it may attach")
+            return
+        before = sorted(where.iterdir())
+        for args in ([old], [where / "turned", "--rotate", "2", "--max-size", "1M"],
+                     [where / "new"]):
+            run = record("--force", "-o", *args)
+            tap.result(f"record --force that cannot attach leaves all: {args[0].name}",
+                       run.unless(run.rc == 1, old.read_text() == "old",
+                                  sorted(where.iterdir()) == before))
+
+
 def check_command(tap):
     text = Run("check")
     data = Run("check", "--json")
@@ -397,6 +434,7 @@ def main():
     column_help(tap)
     full_streams(tap)
     wrong_machine(tap)
+    record_files(tap)
     check_command(tap)
     return tap.done()
 

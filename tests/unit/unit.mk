@@ -46,6 +46,7 @@ names_test_OBJS		:= names.o util.o
 columns_test_OBJS	:= $(COLUMN_OBJS) model.o model_vpe.o model_lpi.o model_direct.o hist.o
 bars_test_OBJS		:= bars.o
 rec_merge_test_OBJS	:= rec_merge.o util.o
+command_test_OBJS	:= command.o stop.o log.o util.o
 recording_test_UNIT	:= ../recording/traffic.o
 recording_test_OBJS	:= $(RECORD_OBJS)
 recording_test_LIBS	:= -lz
