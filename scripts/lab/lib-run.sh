@@ -12,7 +12,7 @@
 # of L1; else Ctrl-C ends the run, whatever L1 does. Exit status: the
 # script's; 124 killed at the timeout; 125 L1 did not come up or broke down.
 
-RUN='' QEMU_PID='' RELAY_PIDS='' TTY_STATE='' TTY_PID=''
+RUN='' QEMU_PID='' RELAY_PIDS='' TTY_STATE='' TTY_PID='' WATCH_PID=''
 
 # Seconds that L1's init may take to show itself.
 BOOT_SECS=${GICV4TOP_LAB_BOOT_SECS:-120}
@@ -30,7 +30,7 @@ cleanup() {
 		kill -9 "$QEMU_PID" 2>/dev/null || true
 	fi
 	tty_off
-	for p in $RELAY_PIDS; do kill "$p" 2>/dev/null || true; done
+	for p in $RELAY_PIDS $WATCH_PID; do kill "$p" 2>/dev/null || true; done
 	[[ -z $TTY_STATE ]] || stty "$TTY_STATE" <&"$TTY_FD" 2>/dev/null || true
 	[[ -z $RUN ]] || rm -rf "$RUN"
 }
@@ -55,6 +55,17 @@ tty_off() {
 on_exit() {
 	[[ -n $OVER ]] || say "stopped"
 	cleanup
+}
+
+# bash forgets a Ctrl-C if the command that it waits for ends just then, by itself. This
+# one does not: it tells bash again until it has heard. Bash ignores SIGINT for what it
+# starts in the background, and a shell cannot trap what was ignored: thus env.
+watch_ctrl_c() {
+	# shellcheck disable=SC2016	# the inner shell expands it
+	env --default-signal=INT sh -c '
+		trap "while kill -INT $1; do sleep 0.2; done 2>/dev/null; exit" INT
+		while kill -0 "$1" 2>/dev/null; do sleep 1; done' sh $$ </dev/null >/dev/null 2>&1 &
+	WATCH_PID=$!
 }
 
 run_defaults() {
@@ -250,6 +261,7 @@ lab_run() {
 	command -v qemu-system-aarch64 >/dev/null ||
 		die "cannot start L1: no qemu-system-aarch64 (run scripts/bootstrap)"
 	trap on_exit EXIT
+	watch_ctrl_c
 	RUN=$(mktemp -d "${TMPDIR:-/tmp}/gicv4top-lab.XXXXXX")
 	# Held by this process and what it starts: lab clean tells the dead by it.
 	exec {RUN_FD}>"$RUN/lock"
