@@ -28,24 +28,16 @@ static void on_signal(int sig)
 	errno = err;
 }
 
-static void take_signal(int sig, const struct sigaction *action)
-{
-	struct sigaction before;
-
-	if (!sigaction(sig, NULL, &before) && before.sa_handler == SIG_IGN)
-		return;
-	sigaction(sig, action, NULL);
-}
-
 void stop_take_signals(void)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_handler = on_signal }, before;
 
 	sigfillset(&action.sa_mask);	/* of all signals one handler at a time */
-	take_signal(SIGINT, &action);
-	take_signal(SIGHUP, &action);
+	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (sigaction(SIGHUP, NULL, &before) || before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 

@@ -11,7 +11,8 @@
  * From now on SIGINT, SIGTERM and SIGHUP ask to stop; one that comes STOP_PATIENCE_NS or more
  * behind the first ends the program where it stands, which may be in a write() to a pipe
  * that nobody reads. (Sooner it is the same wish: timeout(1) sends SIGTERM twice, a terminal
- * that goes SIGHUP.) SIGINT and SIGHUP stay ignored where they were (nohup, a shell's &). A
+ * that goes SIGHUP.) SIGHUP stays ignored where it was (nohup), SIGINT does not: a shell's &
+ * in a script ignores it, and kill -INT ends the recording there, too, as it does perf's. A
  * pipe that breaks is an error of write().
  */
 void stop_take_signals(void);
